@@ -151,6 +151,7 @@ static void wish_follow(struct kiosk *kiosk)
 /* Somebody may stand there still. How one ended that could not be written is not known any more: it is open until it ends again. */
 static void open_again(struct kiosk *kiosk, const struct store_help *call, int64_t age_ms)
 {
+    memset(&kiosk->help.wish, 0, sizeof kiosk->help.wish);
     kiosk->help.red = call->red;
     kiosk->help.boot_ms = clock_boot_ms() - age_ms;
     kiosk->help.quiet_ms = clock_boot_ms();
@@ -158,37 +159,71 @@ static void open_again(struct kiosk *kiosk, const struct store_help *call, int64
     tell(kiosk, KIOSK_HELP_CALLED);
 }
 
-/* One is open at a time: of those before the last one only the end is missing. */
+/* Is this end waiting for the disk? */
+static bool is_ending(const struct kiosk *kiosk, const char *call)
+{
+    for (guint i = 0; i < kiosk->help_ends->len; i++)
+        if (strcmp(g_array_index(kiosk->help_ends, struct help_end, i).call, call) == 0)
+            return true;
+    return false;
+}
+
+/* It ends when what was called since is written in its place. */
+static void take_place(struct kiosk *kiosk, const struct store_help *call, int64_t age_ms)
+{
+    kiosk->help.boot_ms = clock_boot_ms() - age_ms;
+    g_strlcpy(kiosk->help.id, call->id, sizeof kiosk->help.id);
+}
+
+/* `last`: of those that the journal has. One that was called since this program began is in it, and goes on. */
+static void take_up(struct kiosk *kiosk, const struct store_help *call, bool last)
+{
+    int64_t age_ms = CLAMP(now_ms() - call->at_ms, 0, HELP_AFTER_MS_MAX);
+
+    if (is_ending(kiosk, call->id) || strcmp(kiosk->help.id, call->id) == 0)
+        return;
+    if (!last || is_kept(kiosk))
+        end_call(kiosk, call->id, HELP_RAISED, age_ms);
+    else if (age_ms > FORGOTTEN_MS)
+        end_call(kiosk, call->id, HELP_NOBODY, age_ms);
+    else if (kiosk->help.wish.is && (kiosk->help.wish.red || !call->red))
+        take_place(kiosk, call, age_ms);
+    else
+        open_again(kiosk, call, age_ms);
+}
+
+/* One is open at a time: of those before the last one only the end is missing. What cannot be read is read later: somebody may wait. */
 static void begin(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GArray) calls = store_help_open(kiosk->store, &error);
 
-    kiosk->help_ends = g_array_new(FALSE, TRUE, sizeof(struct help_end));
+    kiosk->help_read_ms = clock_boot_ms();
+    kiosk->help_read = calls != NULL;
     if (calls == NULL)
         g_warning("open calls for help: %s", error->message);
-    for (guint i = 0; calls != NULL && i < calls->len; i++) {
-        const struct store_help *call = &g_array_index(calls, struct store_help, i);
-        int64_t age_ms = CLAMP(now_ms() - call->at_ms, 0, HELP_AFTER_MS_MAX);
-
-        if (i + 1 < calls->len)
-            end_call(kiosk, call->id, HELP_RAISED, age_ms);
-        else if (age_ms > FORGOTTEN_MS)
-            end_call(kiosk, call->id, HELP_NOBODY, age_ms);
-        else
-            open_again(kiosk, call, age_ms);
-    }
+    for (guint i = 0; calls != NULL && i < calls->len; i++)
+        take_up(kiosk, &g_array_index(calls, struct store_help, i), i + 1 == calls->len);
 }
 
 void help_begin(struct kiosk *kiosk)
 {
-    if (kiosk->help_ends == NULL)
+    bool first = kiosk->help_ends == NULL;
+
+    if (first)
+        kiosk->help_ends = g_array_new(FALSE, TRUE, sizeof(struct help_end));
+    if (first || (!kiosk->help_read && clock_boot_ms() - kiosk->help_read_ms >= AGAIN_MS))
         begin(kiosk);
 }
 
 void help_forget(struct kiosk *kiosk)
 {
     g_clear_pointer(&kiosk->help_ends, g_array_unref);
+}
+
+bool help_waits(const struct kiosk *kiosk)
+{
+    return kiosk->help.wish.is || kiosk->help_ends == NULL || !kiosk->help_read || kiosk->help_ends->len > 0;
 }
 
 void help_follow(struct kiosk *kiosk)

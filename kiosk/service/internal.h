@@ -114,7 +114,8 @@ struct kiosk {
         } wish; /* a call that the disk has refused so far; in the place of the other one once it is written */
     } help;
     GArray *help_ends; /* of struct help_end: those that the disk has refused so far; NULL before the first turn */
-    int64_t help_tried_ms;
+    int64_t help_tried_ms, help_read_ms;
+    bool help_read; /* what was open when this program began is known */
     struct {
         char token[33]; /* a child that asked to be a volunteer and waits for a guardian's card; "" none */
         unsigned skills;
@@ -240,9 +241,11 @@ void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask);
 bool help_staff_came(struct kiosk *kiosk);
 /** Tell what the platform said since the last look, and end a call that nobody ended. */
 void help_follow(struct kiosk *kiosk);
-/* Once, by the worker's thread: what was open when the program ended. */
+/* By the worker's thread, once it could be read: what was open when the program ended. */
 void help_begin(struct kiosk *kiosk);
 void help_forget(struct kiosk *kiosk);
+/** Is something to be tried again before long? */
+bool help_waits(const struct kiosk *kiosk);
 
 /* statement.c */
 void statement_tell(struct kiosk *kiosk);

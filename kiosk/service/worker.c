@@ -534,7 +534,7 @@ static void minute_keep(struct kiosk *kiosk)
 /* Nobody there, nothing under way, nothing to be tried again. */
 static bool is_calm(const struct kiosk *kiosk)
 {
-    return !kiosk->session.present && kiosk->store_ok && !kiosk->help.wish.is && !sam_awaited(kiosk) &&
+    return !kiosk->session.present && kiosk->store_ok && !help_waits(kiosk) && !sam_awaited(kiosk) &&
            kiosk->readers.service == CC_READER_EMPTY && clock_boot_ms() - kiosk->stirred_ms >= CALM_AFTER_MS;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A cursor is "1.GENERATION.HOTLIST.CHANGE": the database it is of, the hotlist version it was told of and the change it has
- * seen. Kiosks treat it as opaque; the version in it is why nobody waits for news who has not been told of the newest list. A cursor of another generation, or ahead of this database, was given by one that is gone: 410.
+ * A cursor is "1.GENERATION.HOTLIST.REST", and ".FIRST" behind it while a backlog is told, in which security topics are ahead of the rest:
+ * the database it is of, the hotlist version it was told of and the changes it has seen. Without FIRST both are REST, as in every cursor
+ * that was given before there were two. Kiosks treat it as opaque; the version in it is why nobody waits for news who has not been told of
+ * the newest list. A cursor of another generation, or ahead of this database, was given by one that is gone: 410.
  */
 #include "platform/calls/feed-serve.h"
 #include "platform/data/db-rows.h"
@@ -14,8 +16,9 @@
 
 struct position {
     char *generation;
-    int64_t hotlist, change;
-    int64_t newest_hotlist;
+    int64_t hotlist;
+    struct feed_place place;
+    int64_t newest_hotlist, newest_change;
 };
 
 static bool number(const char *text, int64_t *out)
@@ -23,14 +26,24 @@ static bool number(const char *text, int64_t *out)
     return g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, out, NULL);
 }
 
+static bool numbers(const GStrv parts, struct position *out)
+{
+    guint count = g_strv_length(parts);
+
+    if ((count != 4 && count != 5) || strcmp(parts[0], "1") != 0 || !number(parts[2], &out->hotlist) ||
+        !number(parts[3], &out->place.rest))
+        return false;
+    out->place.first = out->place.rest;
+    return count == 4 || (number(parts[4], &out->place.first) && out->place.first > out->place.rest);
+}
+
 static bool parse(const char *cursor, const char *generation, struct position *out, GError **error)
 {
-    g_auto(GStrv) parts = g_strsplit(cursor, ".", 5);
+    g_auto(GStrv) parts = g_strsplit(cursor, ".", 6);
 
     if (*cursor == '\0')
         return true;
-    if (g_strv_length(parts) != 4 || strcmp(parts[0], "1") != 0 || !number(parts[2], &out->hotlist) ||
-        !number(parts[3], &out->change)) {
+    if (!numbers(parts, out)) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
                             "cursor is not one of this platform");
         return false;
@@ -42,13 +55,20 @@ static bool parse(const char *cursor, const char *generation, struct position *o
     return true;
 }
 
+static char *cursor_of(const struct position *position)
+{
+    g_autofree char *rest = g_strdup_printf("1.%s.%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, position->generation, position->newest_hotlist,
+                                            position->place.rest);
+
+    return position->place.first == position->place.rest ? g_steal_pointer(&rest)
+                                                         : g_strdup_printf("%s.%" G_GINT64_FORMAT, rest, position->place.first);
+}
+
 static bool locate(struct db *db, const char *cursor, struct position *out, GError **error)
 {
-    int64_t last;
-
     memset(out, 0, sizeof *out);
     if (!db_meta_get(db, "generation", &out->generation, error) ||
-        !db_hotlist_version(db, &out->newest_hotlist, error) || !db_change_last(db, &last, error))
+        !db_hotlist_version(db, &out->newest_hotlist, error) || !db_change_last(db, &out->newest_change, error))
         return false;
     if (out->generation == NULL) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "database has no generation");
@@ -56,7 +76,7 @@ static bool locate(struct db *db, const char *cursor, struct position *out, GErr
     }
     if (!parse(cursor, out->generation, out, error))
         return false;
-    if (out->hotlist > out->newest_hotlist || out->change > last) {
+    if (out->hotlist > out->newest_hotlist || out->place.first > out->newest_change) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "cursor is ahead of this database");
         return false;
     }
@@ -66,18 +86,13 @@ static bool locate(struct db *db, const char *cursor, struct position *out, GErr
 static json_t *page(struct db *db, const char *kiosk, struct position *position, int64_t limit, int64_t now_ms,
                     GError **error)
 {
-    int64_t last, end;
-    json_t *items = db_change_items(db, kiosk, position->change, limit, &last, error);
-    g_autofree char *cursor = NULL;
+    json_t *items = db_change_items(db, kiosk, &position->place, limit, error);
 
-    if (items == NULL || !db_change_last(db, &end, error)) {
-        json_decref(items);
+    if (items == NULL)
         return NULL;
-    }
     /* A page that is not full is the last: what may lie behind it is for other kiosks. */
-    bool more = json_array_size(items) >= (size_t)limit && last < end;
-    cursor = g_strdup_printf("1.%s.%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, position->generation,
-                             position->newest_hotlist, last);
+    bool more = json_array_size(items) >= (size_t)limit && position->place.rest < position->newest_change;
+    g_autofree char *cursor = cursor_of(position);
     return json_pack("{s:o, s:s, s:b, s:I, s:I}", "items", items, "cursor", cursor, "more", more,
                      "hotlist_version", (json_int_t)position->newest_hotlist, "server_time",
                      (json_int_t)now_ms);

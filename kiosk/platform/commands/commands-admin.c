@@ -111,6 +111,8 @@ static const struct entry {
      "a certificate for the page /admin, to be imported by a browser", NULL, command_operator_add},
     {{"operator", "revoke"}, "--data DIR ID", "shut out every certificate of this person at once", NULL, command_operator_revoke},
     {{"operator", "list"}, "--data DIR [--json]", "who has certificates", NULL, command_operator_list},
+    {{"operator", "ca-rotate"}, "--data DIR", "another authority of operators' certificates beside the one that there is", NULL, command_operator_ca_rotate},
+    {{"operator", "ca-retire"}, "--data DIR [--force]", "the old one ends", NULL, command_operator_ca_retire},
 };
 
 static void print_group(FILE *out)

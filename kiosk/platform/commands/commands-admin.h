@@ -28,5 +28,7 @@ bool command_ca_status(int argc, char **argv, GError **error);
 bool command_operator_add(int argc, char **argv, GError **error);
 bool command_operator_revoke(int argc, char **argv, GError **error);
 bool command_operator_list(int argc, char **argv, GError **error);
+bool command_operator_ca_rotate(int argc, char **argv, GError **error);
+bool command_operator_ca_retire(int argc, char **argv, GError **error);
 
 #endif

@@ -7,8 +7,10 @@
 #include "model/model.h"
 #include <glib/gstdio.h>
 #include <openssl/crypto.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DAYS_MAX 825
 
@@ -45,10 +47,17 @@ static bool operator_keep(struct platform *platform, const struct operator_row *
 static bool operator_make(struct platform *platform, struct operator_row *row, const char *passphrase, const char *out, GError **error)
 {
     g_autoptr(GBytes) bag = NULL;
+    int lock = platform_keys_lock(platform->data_dir, error);
+    bool ok = false;
 
+    if (lock < 0)
+        return false;
     if (pki_operators_init(platform->data_dir, error))
-        bag = pki_operator(platform->data_dir, row->id, row->role, (row->ends_ms - row->issued_ms) / 1000, passphrase, row->serial, error);
-    return bag != NULL && operator_keep(platform, row, out, bag, error);
+        bag = pki_operator(platform->data_dir, row->id, row->role, (row->ends_ms - row->issued_ms) / 1000, passphrase, row->serial,
+                           row->authority, error);
+    ok = bag != NULL && operator_keep(platform, row, out, bag, error);
+    close(lock);
+    return ok;
 }
 
 bool command_operator_add(int argc, char **argv, GError **error)
@@ -132,20 +141,99 @@ static void print_operator(const struct operator_row *row, bool json)
                end % 100, row->serial);
 }
 
-bool command_operator_list(int argc, char **argv, GError **error)
+static GArray *register_of(struct platform *platform, GError **error)
 {
-    gboolean json = FALSE;
-    struct platform *platform = command_open(argc, argv, "citycard-platform admin operator list", &json, NULL, error);
-    g_autoptr(GArray) rows = NULL;
+    GArray *rows = NULL;
 
-    if (platform == NULL)
-        return false;
     if (db_begin(platform->db, false, error)) {
         rows = db_operators(platform->db, error);
         db_rollback(platform->db);
     }
+    return rows;
+}
+
+bool command_operator_list(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    struct platform *platform = command_open(argc, argv, "citycard-platform admin operator list", &json, NULL, error);
+    g_autoptr(GArray) rows = platform != NULL ? register_of(platform, error) : NULL;
+
     platform_close(platform);
     for (guint i = 0; rows != NULL && i < rows->len; i++)
         print_operator(&g_array_index(rows, struct operator_row, i), json);
     return rows != NULL;
+}
+
+/* ---- Another authority ---- */
+
+/* Whose certificate is valid and of another authority than the one that issues, one a line; "" nobody. g_free, NULL after an error. */
+static char *left_out(struct platform *platform, GError **error)
+{
+    EVP_PKEY *key = NULL;
+    X509 *issuer = operators_issuer(platform->data_dir, &key, error);
+    char mark[OPERATORS_MARK_SIZE];
+    bool known = issuer != NULL && operators_mark(issuer, mark, error);
+    g_autoptr(GArray) rows = known ? register_of(platform, error) : NULL;
+    GString *out = rows != NULL ? g_string_new(NULL) : NULL;
+
+    X509_free(issuer);
+    EVP_PKEY_free(key);
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const struct operator_row *row = &g_array_index(rows, struct operator_row, i);
+        if (row->revoked_ms == 0 && row->ends_ms > now_ms() && strcmp(row->authority, mark) != 0)
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", row->id);
+    }
+    return out != NULL ? g_string_free(out, FALSE) : NULL;
+}
+
+static bool nobody_left_out(struct platform *platform, GError **error)
+{
+    g_autofree char *left = left_out(platform, error);
+
+    if (left == NULL || *left == '\0')
+        return left != NULL;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "these would be left out: %s. Give them new certificates, revoke them, or --force", left);
+    return false;
+}
+
+static bool with_keys(struct platform *platform, bool (*step)(const char *data_dir, GError **error), GError **error)
+{
+    int lock = platform_keys_lock(platform->data_dir, error);
+    bool ok = lock >= 0 && step(platform->data_dir, error);
+
+    if (lock >= 0)
+        close(lock);
+    return ok;
+}
+
+bool command_operator_ca_rotate(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    struct platform *platform = command_open(argc, argv, "citycard-platform admin operator ca-rotate", &json, NULL, error);
+    bool ok = platform != NULL && with_keys(platform, operators_rotate, error);
+
+    platform_close(platform);
+    if (ok)
+        puts("The new authority issues from now on; certificates of both are taken. Copy " PLATFORM_OPERATORS_FILE " and " PLATFORM_OPERATORS_KEY_FILE
+             " to the other nodes, give everybody a new certificate, then: operator ca-retire.");
+    return ok;
+}
+
+bool command_operator_ca_retire(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    gboolean force = FALSE;
+    const GOptionEntry entries[] = {{"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+                                    {"force", 0, 0, G_OPTION_ARG_NONE, &force, "also when somebody has no new certificate yet", NULL},
+                                    G_OPTION_ENTRY_NULL};
+    struct platform *platform = command_options(&argc, &argv, "citycard-platform admin operator ca-retire", entries, NULL, error)
+                                    ? command_data_open(data_dir, error)
+                                    : NULL;
+    bool ok = platform != NULL && (force || nobody_left_out(platform, error)) && with_keys(platform, operators_retire, error);
+
+    platform_close(platform);
+    if (ok)
+        puts("The old authority of operators is gone: none of its certificates is taken. Copy " PLATFORM_OPERATORS_FILE
+             " to the other nodes, and make a backup of the keys.");
+    return ok;
 }

@@ -339,7 +339,10 @@ bool command_serve(int argc, char **argv, GError **error)
 bool command_server_renew(int argc, char **argv, GError **error)
 {
     g_autofree char *data_dir = NULL;
-    GOptionEntry entries[] = {{"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"}, {NULL}};
+    gboolean new_key = FALSE;
+    GOptionEntry entries[] = {{"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+                              {"new-key", 0, 0, G_OPTION_ARG_NONE, &new_key, "for a new key: the one that there is may be known to others", NULL},
+                              {NULL}};
 
     if (!command_options(&argc, &argv, "citycard-platform server-renew", entries, NULL, error))
         return false;
@@ -347,7 +350,7 @@ bool command_server_renew(int argc, char **argv, GError **error)
         return command_wrong(error, "--data DIR is needed");
     /* A backup at this moment has the certificate of before or the new one. */
     int lock = platform_keys_lock(data_dir, error);
-    bool ok = lock >= 0 && pki_server_renew(data_dir, error);
+    bool ok = lock >= 0 && (new_key ? pki_server_rekey(data_dir, error) : pki_server_renew(data_dir, error));
     if (lock >= 0)
         close(lock);
     return ok;

@@ -362,7 +362,7 @@ const struct command commands[] = {
     {"check-sample", "[--residents N] [--year] [--dirty FILE] [--seed S] [--today YYYYMMDD] | --data DIR",
      "figures of a sample and whether they are believable; or the digest of one that lies in a platform", command_check_sample},
     {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI] [--drain-seconds S] [--address-connections N] [--metrics ADDRESS:PORT] [--log LEVEL] [--node NAME]", "answer kiosks until SIGTERM", command_serve},
-    {"server-renew", "--data DIR", "a new certificate of the server; a running one takes it by itself", command_server_renew},
+    {"server-renew", "--data DIR [--new-key]", "a new certificate of the server; a running one takes it by itself", command_server_renew},
     {"restored", "--data DIR --at TIME",
      "the database was put back to TIME (2026-11-22T20:50:00Z): kiosks tell anew what they know better", command_restored},
     {"admin", "COMMAND …", "what operators do, under one roof: admin --help", command_admin},

@@ -92,6 +92,15 @@ bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error)
                       bill->amount_fen, bill->usage, (int64_t)bill->issue, (int64_t)bill->due, bill->state, account);
 }
 
+bool db_statement_add(struct db *db, const struct bill_row *statement, GError **error)
+{
+    return db_add_row(db, error,
+                      "INSERT INTO statement(community, id, card, biller, account_no, period, amount_fen, usage, issue)"
+                      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+                      "scspsisi", statement->id, statement->card, statement->biller, "statement.account_no", statement->id,
+                      statement->account_no, statement->period, statement->amount_fen, statement->usage, (int64_t)statement->issue);
+}
+
 bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *found, GError **error)
 {
     struct db_rows *stmt =

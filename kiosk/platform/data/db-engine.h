@@ -115,13 +115,14 @@ extern const char db_schema_service_orders[], db_triggers_service_orders_sqlite[
 extern const char db_schema_counted_day[]; /* schema-changes.c: others */
 extern const char db_schema_places[], db_schema_tickets_told[]; /* schema-tickets.c: others */
 extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_triggers_reporter_pg[]; /* schema-reporter.c */
-extern const char db_schema_stats[]; /* schema-stats.c: one of them */
+extern const char db_schema_stats[], db_schema_operator_authority[]; /* schema-stats.c: two of them */
 extern const char db_schema_activities[], db_triggers_activities_sqlite[], db_triggers_activities_pg[]; /* schema-activities.c */
 extern const char db_schema_authorities[]; /* schema-authorities.c */
 extern const char db_schema_changes[], db_schema_changes_sqlite[], db_schema_changes_pg[]; /* schema-changes.c */
 extern const char db_schema_also[];        /* schema-also.c */
 extern const char db_schema_help[]; /* schema-help.c */
 extern const char db_schema_preferences[]; /* schema-preferences.c */
+extern const char db_schema_canteen[], db_triggers_canteen_sqlite[], db_triggers_canteen_pg[]; /* schema-canteen.c */
 extern const char db_schema_certificates[], db_triggers_certificates_sqlite[], db_triggers_certificates_pg[]; /* schema-certificates.c */
 extern const char db_schema_payouts[], db_schema_payouts_sqlite[], db_schema_payouts_pg[], db_schema_accepted[], db_schema_accepted_sqlite[],
     db_schema_accepted_pg[], db_schema_accepted_had[]; /* schema-payouts.c */

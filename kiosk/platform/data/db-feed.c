@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The change feed. A key that changes again moves to the end, so a kiosk that was away reads each key once. The numbers
- * only grow and there is one writer, therefore "n > cursor" misses nothing.
+ * only grow and there is one writer, therefore "n > cursor" misses nothing. It is read in two lanes, each in the order of
+ * changing: security topics, and behind them the rest.
+ *
+ *   change 1 … 100,000    s = security topic, . = any other; told so far: "first" of s, "rest" of .
+ *   . . s . . . . s . .   page 1: both s, then "." from the left; first = the end, since no s is left
+ *         ▲         ▲     page 2: what became s since then, then "." behind rest
+ *        rest     first   rest is never ahead of first; at the end both are one number
+ *
+ * A key is of one topic for ever, so within a key nothing is told out of order.
  */
 #include "platform/credit/credit.h"
 #include "platform/data/db-content.h"
@@ -16,6 +24,16 @@
 #include "platform/data/db-volunteers.h"
 #include "model/clock.h"
 #include <string.h>
+
+/*
+ * What makes a kiosk that has not heard of it do harm, whatever else it lacks: data to be forgotten (command), a card whose payment is
+ * open (doubt), who may act for others (staff, post), what this kiosk may give out by itself (quota, allotment), warnings (notice), who
+ * waits for an answer (help). Lost cards and signing keys do not come this way: the hotlist is fetched with the first page. `card` is not
+ * here, since the one that was replaced is on the hotlist. Word for word as in the index change_first.
+ */
+#define FIRST "topic IN ('command','doubt','staff','post','notice','help','quota','allotment')"
+/* Told to the kiosk alone that is the key. */
+#define FOR_IT "(topic NOT IN ('quota','allotment','help') OR key=?4)"
 
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
 {
@@ -40,8 +58,7 @@ bool db_change_last(struct db *db, int64_t *n, GError **error)
 bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
-           db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff','post','notice','help')", "");
+           db_int(db, error, 0, &out->urgent, "SELECT max(n) FROM change WHERE community=?1 AND " FIRST " AND topic NOT IN ('quota','allotment')", "");
 }
 
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
@@ -207,31 +224,60 @@ static bool add_item(struct db *db, const char *kiosk, json_t *items, int64_t n,
     return false;
 }
 
-json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error)
+/* What a query tells, behind `items`; *last moves with it. The number of rows, -1 after an error. */
+static int lane(struct db *db, const char *kiosk, struct db_rows *rows, json_t *items, int64_t *last, GError **error)
 {
-    struct db_rows *stmt = db_query(db, error,
-                                  "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND"
-                                  " (topic NOT IN ('quota','allotment','help') OR key=?4) ORDER BY n LIMIT ?3",
-                                  "iis", after, limit, kiosk);
-    json_t *items;
-    int step;
+    int step = -1, count = 0;
 
-    *last = after;
-    if (stmt == NULL)
-        return NULL;
-    items = json_array();
-    while ((step = db_next(db, stmt, error)) > 0) {
-        const char *topic = db_col_text(stmt, 1),
-                   *key = db_col_text(stmt, 2);
+    while (rows != NULL && (step = db_next(db, rows, error)) > 0) {
+        const char *topic = db_col_text(rows, 1), *key = db_col_text(rows, 2);
 
-        *last = db_col_int(stmt, 0);
+        *last = db_col_int(rows, 0);
         if (!add_item(db, kiosk, items, *last, topic, key, error)) {
-            db_done(stmt);
-            step = -1;
-            break;
+            db_done(rows);
+            return -1;
         }
+        count++;
     }
-    if (step == 0)
+    return step == 0 ? count : -1;
+}
+
+static struct db_rows *first_rows(struct db *db, const char *kiosk, int64_t after, int64_t limit, GError **error)
+{
+    return db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND " FIRST " AND " FOR_IT " ORDER BY n LIMIT ?3",
+                    "iis", after, limit, kiosk);
+}
+
+static struct db_rows *rest_rows(struct db *db, int64_t after, int64_t limit, GError **error)
+{
+    return db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND NOT " FIRST " ORDER BY n LIMIT ?3", "ii", after,
+                    limit);
+}
+
+/* Both lanes; the numbers of what was told last. */
+static bool lanes(struct db *db, const char *kiosk, struct feed_place *place, int64_t end, int64_t limit, json_t *items, GError **error)
+{
+    struct feed_place told = *place;
+    int count = lane(db, kiosk, first_rows(db, kiosk, place->first, limit, error), items, &told.first, error), rest;
+
+    if (count < 0 || count >= limit) {
+        place->first = told.first;
+        return count >= 0;
+    }
+    rest = lane(db, kiosk, rest_rows(db, place->rest, limit - count, error), items, &told.rest, error);
+    if (rest >= limit - count)
+        *place = (struct feed_place){.first = end, .rest = told.rest};
+    else /* all of it: where nothing was told, nothing moves */
+        place->first = place->rest = MAX(told.first, told.rest);
+    return rest >= 0;
+}
+
+json_t *db_change_items(struct db *db, const char *kiosk, struct feed_place *place, int64_t limit, GError **error)
+{
+    json_t *items = json_array();
+    int64_t end;
+
+    if (db_change_last(db, &end, error) && lanes(db, kiosk, place, end, limit, items, error))
         return items;
     json_decref(items);
     return NULL;

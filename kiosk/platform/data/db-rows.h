@@ -36,6 +36,8 @@ struct bill_row {
     uint32_t issue, due;
 };
 bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error);
+/** What its biller states although nothing is to be paid: an amount of zero or less. Its state and due day are nobody's. */
+bool db_statement_add(struct db *db, const struct bill_row *statement, GError **error);
 bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *found, GError **error);
 bool db_bill_state_set(struct db *db, const char *id, const char *state, GError **error);
 /** The feed's value of a bill (masked), new reference; NULL without error: no such bill. */
@@ -83,11 +85,15 @@ struct feed_head {
     int64_t hotlist, urgent, change;
 };
 bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
+/** How far a kiosk was told: numbers of changes. `rest` <= `first`; one number where nothing is left to tell. */
+struct feed_place {
+    int64_t first, rest; /* of security topics, of all others */
+};
 /**
- * Items after `after`, at most `limit`, for this kiosk: other kiosks' quotas are left out. *last is the number of the last
- * one, `after` when there is none. New reference.
+ * What comes behind `place`, at most `limit` items, for this kiosk: security topics first; other kiosks' quotas, seats and answers are left
+ * out. `place` moves behind what is told, and stays where that is nothing. New reference. In a transaction.
  */
-json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error);
+json_t *db_change_items(struct db *db, const char *kiosk, struct feed_place *place, int64_t limit, GError **error);
 
 /* ---- db-hotlist.c ---- */
 /** As it lies in the tables, whose order is that of the numbers. */

@@ -23,6 +23,12 @@ static const struct part parts[] = {
     {"SELECT token, issuer, class, valid_from, valid_to, state, number FROM card WHERE community=?1 ORDER BY person, valid_from", {{6, "card.number"}}},
     {"SELECT id, card, biller, period, amount_fen, usage, issue, due, state, account_no FROM bill WHERE community=?1 ORDER BY id",
      {{9, "bill.account_no"}}},
+    {"SELECT id, card, biller, period, amount_fen, usage, issue, account_no FROM statement WHERE community=?1 ORDER BY id",
+     {{7, "statement.account_no"}}},
+    {"SELECT id, name_zh, name_en FROM canteen WHERE community=?1 ORDER BY id", {}},
+    {"SELECT id, canteen, person, at_ms, date, rules, gross_fen, discounted_fen, subsidy_fen FROM meal WHERE community=?1 ORDER BY id", {}},
+    {"SELECT id, value FROM notice WHERE community=?1 ORDER BY id", {}},
+    {"SELECT id, state, value, urgent, ends, author, made_ms, approved_by, approved_ms FROM notice_case WHERE community=?1 ORDER BY id", {}},
     {"SELECT id, token, kiosk, slot, slot_start_ms, slot_end_ms, in_ms, out_ms, minutes, state FROM attendance WHERE community=?1 ORDER BY id", {}},
     {"SELECT c.person, v.hardship, v.stars FROM volunteer v JOIN card c ON c.community=v.community AND c.token=v.token"
      " WHERE v.community=?1 ORDER BY c.person", {}},
@@ -78,12 +84,16 @@ static bool people_of_tokens(struct db *db, GHashTable *people, GError **error)
     return step == 0;
 }
 
-static const char *stands_for(GHashTable *people, const char *text)
+/* A token, or an account of one: "person:TOKEN", "refund:TOKEN". */
+static void add_text(GHashTable *people, const char *text, GChecksum *sum)
 {
-    const char *token = g_str_has_prefix(text, "person:") ? text + strlen("person:") : text;
+    const char *colon = strchr(text, ':'), *token = colon != NULL ? colon + 1 : text;
     const char *person = g_hash_table_lookup(people, token);
 
-    return person != NULL ? person : text;
+    if (person != NULL)
+        g_checksum_update(sum, (const guchar *)text, (gssize)(token - text));
+    text = person != NULL ? person : text;
+    g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
 }
 
 static bool add_column(struct db *db, const struct part *part, struct db_rows *row, int column, GHashTable *people, GChecksum *sum, GError **error)
@@ -96,8 +106,7 @@ static bool add_column(struct db *db, const struct part *part, struct db_rows *r
             place = part->sealed[i].place;
     if (place != NULL && !db_col_unsealed(db, row, column, place, db_col_text(row, 0), &opened, error))
         return false;
-    text = opened != NULL ? opened : text != NULL ? stands_for(people, text) : "";
-    g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
+    add_text(people, opened != NULL ? opened : text != NULL ? text : "", sum);
     db_secret_free(opened);
     return true;
 }

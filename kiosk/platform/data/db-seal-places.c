@@ -16,6 +16,7 @@ const struct db_seal_place db_seal_places[] = {
     {"card.number", "card", "token", "number", false},
     {"card_stock.number", "card_stock", "token", "number", false},
     {"bill.account_no", "bill", "id", "account_no", false},
+    {"statement.account_no", "statement", "id", "account_no", false},
     {"payment.number", "payment", "id", "number", false},
     {DB_SEAL_BODY, "payment", "id", "body", false},
     {DB_SEAL_BODY, "load_order", "id", "body", false},

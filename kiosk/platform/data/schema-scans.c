@@ -10,3 +10,7 @@ const char db_schema_scans_holds[] = "CREATE INDEX credit_hold_account ON credit
 
 /* Balances from the index alone: SQLite without statistics went through all of the community's entries rather than to one account's. */
 const char db_schema_scans_balance[] = "CREATE INDEX credit_entry_balance ON credit_entry(community, account, book, amount);";
+
+/* What a kiosk is told in front of a backlog, however long; with all that is asked of a row. */
+const char db_schema_change_first[] = "CREATE INDEX change_first ON change(community, n, topic, key) WHERE"
+                                      " topic IN ('command','doubt','staff','post','notice','help','quota','allotment');";

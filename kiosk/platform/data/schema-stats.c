@@ -28,3 +28,6 @@ const char db_schema_stats[] =
     " CHECK(role IN ('operator','decision-maker')), issued_ms INT NOT NULL, ends_ms INT NOT NULL, revoked_ms INT,"
     " PRIMARY KEY(community, serial)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX operator_certificate_id ON operator_certificate(community, id);";
+
+/* Which authority made it; '': the first one. */
+const char db_schema_operator_authority[] = "ALTER TABLE operator_certificate ADD COLUMN authority TEXT NOT NULL DEFAULT '';";

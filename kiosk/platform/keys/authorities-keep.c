@@ -231,10 +231,19 @@ static bool server_follow(const char *data_dir, const struct authorities *next, 
     return pem == NULL || (!authorities_server_outdated(next, pem) && !of_aside(data_dir, next, pem)) || pki_server_renew(data_dir, error);
 }
 
+/* A stop between a new key and its certificate, or one of two files that was brought from another node. */
+static bool server_fits(const char *data_dir, const struct authorities *next, GError **error)
+{
+    g_autofree char *pem = platform_file(data_dir, PLATFORM_SERVER_FILE, NULL, NULL);
+
+    return pem == NULL || !issued_by_one(next, pem) || pki_server_mend(data_dir, error);
+}
+
 static bool follow(struct platform *platform, const struct authorities *next, GError **error)
 {
     return database_follow(platform, next, error) &&
-           (next->version == 1 || (files_follow(platform->data_dir, next, error) && server_follow(platform->data_dir, next, error)));
+           (next->version == 1 || (files_follow(platform->data_dir, next, error) && server_follow(platform->data_dir, next, error))) &&
+           server_fits(platform->data_dir, next, error);
 }
 
 /* Steals `next`. */

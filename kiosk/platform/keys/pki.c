@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/keys/pki.h"
 #include "platform/keys/authorities.h"
+#include "platform/keys/operators.h"
 #include "platform/platform.h"
 #include "device/files.h"
 #include <arpa/inet.h>
@@ -115,19 +116,41 @@ static char *certificate_pem(X509 *certificate)
     return bio != NULL && PEM_write_bio_X509(bio, certificate) == 1 ? bio_text(bio) : NULL;
 }
 
-static bool write_key(const char *data_dir, const char *name, EVP_PKEY *key, GError **error)
+/* PEM; key_text_free() it. */
+static char *key_text(EVP_PKEY *key, GError **error)
 {
     g_autoptr(BIO) bio = BIO_new(BIO_s_secmem());
     char *text = NULL;
-    bool ok;
 
     if (bio != NULL && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1)
         text = bio_text(bio);
     if (text == NULL)
-        return crypto_failed(error, "writing a key");
-    ok = platform_file_new(data_dir, name, text, error);
-    OPENSSL_cleanse(text, strlen(text));
+        crypto_failed(error, "writing a key");
+    return text;
+}
+
+static void key_text_free(char *text)
+{
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
     g_free(text);
+}
+
+static bool write_key(const char *data_dir, const char *name, EVP_PKEY *key, GError **error)
+{
+    char *text = key_text(key, error);
+    bool ok = text != NULL && platform_file_new(data_dir, name, text, error);
+
+    key_text_free(text);
+    return ok;
+}
+
+bool pki_key_put(const char *data_dir, const char *name, EVP_PKEY *key, GError **error)
+{
+    char *text = key_text(key, error);
+    bool ok = text != NULL && file_put(data_dir, name, text, strlen(text), error);
+
+    key_text_free(text);
     return ok;
 }
 
@@ -245,7 +268,7 @@ bool pki_operators_init(const char *data_dir, GError **error)
     if (g_file_test(certificate, G_FILE_TEST_EXISTS))
         return true;
     key = EVP_EC_gen("P-256");
-    g_autoptr(X509) ca = key != NULL ? make_ca(key, "citycard operators CA") : NULL;
+    g_autoptr(X509) ca = key != NULL ? make_ca(key, OPERATORS_NAME) : NULL;
     if (ca == NULL)
         return crypto_failed(error, "making the operators' authority");
     if (g_file_test(left, G_FILE_TEST_EXISTS) && g_unlink(left) != 0)
@@ -310,28 +333,56 @@ static X509 *renewed(X509 *ca, EVP_PKEY *ca_key, X509 *before, EVP_PKEY *key)
     return g_steal_pointer(&certificate);
 }
 
+/* The PEM of one for this key, of the authority that servers are to have one of. g_free. */
+static char *server_next(const char *data_dir, X509 *before, EVP_PKEY *key, GError **error)
+{
+    struct authorities *authorities = authorities_of_files(data_dir, error);
+    g_autoptr(X509) certificate = NULL;
+    char *text = NULL;
+
+    if (authorities == NULL)
+        return NULL;
+    certificate = renewed(authorities_server(authorities)->certificate, authorities_server(authorities)->key, before, key);
+    text = certificate != NULL ? certificate_pem(certificate) : NULL;
+    authorities_unref(authorities);
+    if (text == NULL)
+        crypto_failed(error, "making the server's certificate");
+    return text;
+}
+
 /* Whose key is in DIR now. `fits`: it has to be the one of the certificate before. */
 static bool server_renew(const char *data_dir, bool fits, GError **error)
 {
     g_autoptr(EVP_PKEY) key = pki_key_load(data_dir, PLATFORM_SERVER_KEY_FILE, error);
-    g_autoptr(X509) before = key != NULL ? pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error) : NULL, certificate = NULL;
-    struct authorities *authorities = before != NULL ? authorities_of_files(data_dir, error) : NULL;
+    g_autoptr(X509) before = key != NULL ? pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error) : NULL;
     g_autofree char *text = NULL;
 
-    if (authorities == NULL)
+    if (before == NULL)
         return false;
-    if (fits && X509_check_private_key(before, key) != 1)
+    if (fits && X509_check_private_key(before, key) != 1) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, PLATFORM_SERVER_KEY_FILE " does not belong to " PLATFORM_SERVER_FILE);
-    else if ((certificate = renewed(authorities_server(authorities)->certificate, authorities_server(authorities)->key, before, key)) == NULL ||
-             (text = certificate_pem(certificate)) == NULL)
-        crypto_failed(error, "making the server's certificate");
-    authorities_unref(authorities);
+        return false;
+    }
+    text = server_next(data_dir, before, key, error);
     return text != NULL && file_put(data_dir, PLATFORM_SERVER_FILE, text, strlen(text), error);
 }
 
 bool pki_server_renew(const char *data_dir, GError **error)
 {
     return server_renew(data_dir, true, error);
+}
+
+/* The key first: a stop behind it leaves what pki_server_mend() ends. */
+bool pki_server_rekey(const char *data_dir, GError **error)
+{
+    g_autoptr(EVP_PKEY) key = EVP_EC_gen("P-256");
+    g_autoptr(X509) before = pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error);
+    g_autofree char *text = before != NULL && key != NULL ? server_next(data_dir, before, key, error) : NULL;
+
+    if (before != NULL && key == NULL)
+        return crypto_failed(error, "making the server's key");
+    return text != NULL && pki_key_put(data_dir, PLATFORM_SERVER_KEY_FILE, key, error) &&
+           file_put(data_dir, PLATFORM_SERVER_FILE, text, strlen(text), error);
 }
 
 bool pki_server_mend(const char *data_dir, GError **error)
@@ -415,16 +466,16 @@ static X509 *make_operator(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char
 }
 
 GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
-                     GError **error)
+                     char authority[OPERATORS_MARK_SIZE], GError **error)
 {
-    g_autoptr(X509) ca = pki_certificate_load(data_dir, PLATFORM_OPERATORS_FILE, error);
-    g_autoptr(EVP_PKEY) ca_key = ca != NULL ? pki_key_load(data_dir, PLATFORM_OPERATORS_KEY_FILE, error) : NULL;
-    g_autoptr(EVP_PKEY) key = ca_key != NULL ? EVP_EC_gen("P-256") : NULL;
+    EVP_PKEY *issuing = NULL;
+    g_autoptr(X509) ca = operators_issuer(data_dir, &issuing, error);
+    g_autoptr(EVP_PKEY) ca_key = issuing, key = ca != NULL ? EVP_EC_gen("P-256") : NULL;
     unsigned char *der = NULL;
     GBytes *out = NULL;
     int len = -1;
 
-    if (ca_key == NULL)
+    if (ca == NULL || !operators_mark(ca, authority, error))
         return NULL;
     g_autoptr(X509) certificate = make_operator(ca, ca_key, key, id, role, life_s);
     g_autoptr(PKCS12) bag = certificate != NULL && serial_text(certificate, serial)

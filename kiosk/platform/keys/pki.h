@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "platform/data/error.h"
+#include "platform/keys/operators.h"
 
 #define PKI_KIOSK_LIFE_S (90 * INT64_C(86400))
 
@@ -19,11 +20,15 @@ bool pki_init(const char *data_dir, const char *const *hosts, GError **error);
  * addresses; a running server takes it by itself. The caller has platform_keys_lock().
  */
 bool pki_server_renew(const char *data_dir, GError **error);
+/** The same, for a new key: after somebody saw the one that there is. */
+bool pki_server_rekey(const char *data_dir, GError **error);
 /** When certificate and key do not belong together: a new one for the names of this certificate and this key. */
 bool pki_server_mend(const char *data_dir, GError **error);
 /** A new authority of kiosks and server, in nobody's files yet; free all three. */
 bool pki_authority_new(const char *name, EVP_PKEY **key, X509 **certificate, char **pem, GError **error);
 
+/** PEM in the place of what is there. */
+bool pki_key_put(const char *data_dir, const char *name, EVP_PKEY *key, GError **error);
 EVP_PKEY *pki_key_load(const char *data_dir, const char *name, GError **error);
 X509 *pki_certificate_load(const char *data_dir, const char *name, GError **error);
 
@@ -39,9 +44,9 @@ char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char
  * is not there.
  */
 bool pki_operators_init(const char *data_dir, GError **error);
-/** A new key and its certificate (CN `id`, OU `role`) as PKCS#12 under this passphrase; nothing of it stays here but its number. */
+/** A new key and its certificate (CN `id`, OU `role`) as PKCS#12 under this passphrase; nothing of it stays here but its number and whose it is. */
 GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
-                     GError **error);
+                     char authority[OPERATORS_MARK_SIZE], GError **error);
 /** When a certificate ends; 0: it is none. */
 int64_t pki_end_ms(const char *certificate_pem);
 

@@ -270,6 +270,12 @@ static bool opened_again(const struct purse_claim *claim)
     return claim->accepted > 0 && !accepted(claim) && claim->most_fen > claim->accepted_most_fen && claim_most_fen(claim) > 0;
 }
 
+/* NULL: what came late changes nothing that people had ended. What is short comes first: somebody got money that was not there. */
+static const char *late_alarm(const struct purse_claim *claim, int64_t more_fen)
+{
+    return more_fen > 0 ? "PURSE_WAS_PAID_OUT" : opened_again(claim) ? "PURSE_OPEN_AGAIN" : NULL;
+}
+
 bool claim_follow(struct db *db, const char *card, const char *payment, const char *kiosk, int64_t now_ms, GError **error)
 {
     struct purse_claim claim;
@@ -277,15 +283,20 @@ bool claim_follow(struct db *db, const char *card, const char *payment, const ch
 
     if (!db_purse_claim(db, card, CLAIM_OFFLINE_MS, &claim, &found, error))
         return false;
-    int64_t more_fen = found ? missing_fen(&claim) - claim.short_fen : 0;
+    if (!found)
+        return true;
+    int64_t more_fen = missing_fen(&claim) - claim.short_fen;
+    claim.short_fen += more_fen;
+    const char *alarm = *kiosk != '\0' ? late_alarm(&claim, more_fen) : NULL;
+    if (alarm != NULL && !db_kiosk_alarm_set(db, kiosk, alarm, error))
+        return false;
     if (more_fen == 0)
-        return !found || !opened_again(&claim) || *kiosk == '\0' || db_kiosk_alarm_set(db, kiosk, "PURSE_OPEN_AGAIN", error);
+        return true;
     g_autofree char *open = g_strconcat("overpaid:", card, NULL);
     const struct purse_payout row = {.card = card, .n = claim.rows + 1, .what = "SHORT", .debit = open, .credit = "purse:float",
                                      .fen = more_fen, .kiosk = kiosk, .payment = payment, .staff_a = "", .staff_b = "", .reason = "",
                                      .at_ms = now_ms};
-    return db_purse_payout_add(db, &row, error) &&
-           (more_fen < 0 || *kiosk == '\0' || db_kiosk_alarm_set(db, kiosk, "PURSE_WAS_PAID_OUT", error));
+    return db_purse_payout_add(db, &row, error);
 }
 
 bool claims_check(struct db *db, int64_t now_ms, int64_t counts[CLAIM_STATES], char **broken, GError **error)

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define COMMUNITY_WATER_STEP_M3 30u /* of a home in two months: what is above it costs more */
 #define COMMUNITY_ID "990102002001" /* 云汀市 澄明区 稻香街道 稻香一村 */
 
 struct person {
@@ -65,12 +66,13 @@ struct sample_bill {
     char account_no[12]; /* T… */
     char period[16];
     int card; /* index: whose bill it is */
-    int64_t amount_fen;
+    int64_t amount_fen; /* 0 or less: a statement, nothing is to be paid */
     char usage[24];
     uint32_t issue, due;
     bool paid;
     uint32_t paid_on; /* when it is paid */
     bool at_kiosk;    /* and where: from a card's purse at a kiosk of ours */
+    bool elsewhere;   /* there when it had been paid at the biller's counter already */
 };
 
 struct community_options {

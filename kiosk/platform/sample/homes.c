@@ -282,7 +282,7 @@ static void take_parents(struct maker *maker, const struct family_plan *plan, in
 static void join_grandparents(struct maker *maker, int household, unsigned size, int parent)
 {
     int age = age_of(maker, parent);
-    int grandmother = people_take(maker, 'F', age + 27, MAX(age + 20, 50), age + 40), grandfather = -1;
+    int grandmother = people_take(maker, 'F', age + gap(maker, 28.5, 4.5), MAX(age + 19, 50), age + 45), grandfather = -1;
 
     homes_join(maker, household, grandmother);
     set_parent(maker, parent, grandmother);
@@ -357,7 +357,7 @@ static void elder_with_children(struct maker *maker, int elder)
         spouse = people_take(maker, person_at(maker, elder)->sex == 'M' ? 'F' : 'M', age, 60, AGE_MAX);
     homes_join(maker, household, spouse);
     while (room(maker, household, size) > 0) {
-        child = people_take_any(maker, age - 28, MAX(18, age - 45), age - 19);
+        child = people_take_any(maker, age - gap(maker, 28.5, 4.5), MAX(18, age - 45), age - 19);
         if (child < 0)
             break;
         homes_join(maker, household, child);

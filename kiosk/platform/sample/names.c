@@ -32,6 +32,9 @@ static const char *const tail[] = {
     "桂", "闵", "解", "强", "丛", "华", "车", "冉", "房", "边", "辜", "吉", "饶", "刁", "瞿",
 };
 
+/* Of two characters: the first is as common as the others together. */
+static const char *const compound[] = {"欧阳", "上官", "诸葛", "司徒", "司马"};
+
 const char *names_surname(struct rng *rng)
 {
     unsigned draw = rng_below(rng, 10000);
@@ -41,7 +44,24 @@ const char *names_surname(struct rng *rng)
             return surnames[i].name;
         draw -= surnames[i].weight;
     }
-    return rng_below(rng, 1000) < 8 ? "欧阳" : tail[rng_below(rng, G_N_ELEMENTS(tail))];
+    unsigned rare = rng_below(rng, 1000);
+    return rare < 8 ? compound[rare < 4 ? 0 : rare - 3] : tail[rng_below(rng, G_N_ELEMENTS(tail))];
+}
+
+size_t names_surname_size(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(compound); i++)
+        if (g_str_has_prefix(name, compound[i]))
+            return strlen(compound[i]);
+    return (size_t)(g_utf8_next_char(name) - name);
+}
+
+bool names_is_listed(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(surnames); i++)
+        if (g_str_has_prefix(name, surnames[i].name))
+            return true;
+    return false;
 }
 
 /* A generation: given names of one character are made of `ones`; longer ones of `twos`, or of two of `ones`. */
@@ -95,5 +115,6 @@ char *names_given(struct rng *rng, char sex, uint32_t birth)
 const char *const names_hard[] = {
     "司马予安", "上官明月", "阿依努尔·艾山江", "完么东智", "爱新觉罗·玉书", "陈喆",       "林堃",
     "吴犇",     "何龘",     "王𬍛",         "李𠅤",     "诸葛明轩",      "SMITH JOHN",
+    "于一",
 };
 const unsigned names_hard_count = G_N_ELEMENTS(names_hard);

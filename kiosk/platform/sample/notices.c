@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/sample/notices.h"
-#include "platform/sample/community.h"
+#include "platform/data/db-content.h"
 #include "platform/data/db-rows.h"
+#include "platform/sample/rng.h"
+#include "model/content.h"
+#include "model/model.h"
 #include <stdlib.h>
+#include <string.h>
+
+#define STREETS 3
+static const struct { const char *zh, *en; } streets[STREETS] = {
+    {"听澜街道：", "Tinglan: "}, {"稻香街道：", "Daoxiang: "}, {"明桥街道：", "Mingqiao: "}};
 
 static const struct {
     const char *kind, *title_zh, *title_en, *body_zh, *body_en;
@@ -61,19 +69,29 @@ static const struct {
      -6, 50, false},
 };
 
+/* What kiosks are told. `place_zh` and `place_en` stand before the titles; "" nothing. New reference, NULL: no memory. */
+static json_t *value_of(const char *id, size_t text, const char *place_zh, const char *place_en, uint32_t from, uint32_t to)
+{
+    g_autofree char *title_zh = g_strconcat(place_zh, notices[text].title_zh, NULL), *title_en = g_strconcat(place_en, notices[text].title_en, NULL);
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b}", "id", id, "kind", notices[text].kind, "title_zh", title_zh, "title_en",
+                     title_en, "body_zh", notices[text].body_zh, "body_en", notices[text].body_en, "from", (json_int_t)from, "to", (json_int_t)to,
+                     "urgent", (int)notices[text].urgent);
+}
+
+static bool no_notice(const char *id, GError **error)
+{
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "notice %s is too long or no notice", id);
+    return false;
+}
+
 static bool add(struct db *db, size_t i, uint32_t today, GError **error)
 {
     g_autofree char *id = g_strdup_printf("N%04zu", i + 1);
-    json_t *value = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b}", "id", id, "kind", notices[i].kind, "title_zh",
-        notices[i].title_zh, "title_en", notices[i].title_en, "body_zh", notices[i].body_zh, "body_en",
-        notices[i].body_en, "from", (json_int_t)community_date_add(today, notices[i].from_days), "to",
-        (json_int_t)community_date_add(today, notices[i].to_days), "urgent", (int)notices[i].urgent);
+    json_t *value = value_of(id, i, "", "", community_date_add(today, notices[i].from_days), community_date_add(today, notices[i].to_days));
     char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
-    bool ok = text != NULL && db_notice_set(db, id, text, error) && db_change_add(db, "notice", id, error);
+    bool ok = text != NULL ? db_notice_set(db, id, text, error) && db_change_add(db, "notice", id, error) : no_notice(id, error);
 
-    if (text == NULL)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "notice %s is not UTF-8", id);
     free(text);
     json_decref(value);
     return ok;
@@ -83,6 +101,79 @@ bool notices_add(struct db *db, uint32_t today, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(notices); i++)
         if (!add(db, i, today, error))
+            return false;
+    return true;
+}
+
+/* ---- A year of them ---- */
+
+enum kind { KIND_NOTICE = 160 };
+
+#define WEEKS         52
+#define A_WEEK        12 /* of a hundred thousand people */
+#define URGENT_EVERY  52 /* of 624 a year, twelve */
+#define CITY          100000
+
+/* Those that are urgent by what they say, or those that are not. */
+static unsigned draw_text(struct rng *rng, bool urgent)
+{
+    unsigned text;
+
+    do
+        text = rng_below(rng, G_N_ELEMENTS(notices));
+    while (notices[text].urgent != urgent);
+    return text;
+}
+
+static int by_day(gconstpointer a, gconstpointer b)
+{
+    const struct year_notice *one = a, *two = b;
+
+    return one->from != two->from ? (one->from < two->from ? -1 : 1) : strcmp(one->id, two->id);
+}
+
+GArray *notices_plan(const struct community_options *options)
+{
+    unsigned count = (unsigned)((uint64_t)options->residents * A_WEEK * WEEKS / CITY);
+    GArray *plan = g_array_sized_new(FALSE, TRUE, sizeof(struct year_notice), count);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct rng rng = rng_of(options->seed, KIND_NOTICE, i);
+        unsigned week = (unsigned)((uint64_t)i * WEEKS / count);
+        struct year_notice notice = {.urgent = i % URGENT_EVERY == URGENT_EVERY - 1, .street = rng_below(&rng, STREETS)};
+
+        notice.text = draw_text(&rng, notice.urgent);
+        notice.from = community_date_add(options->today, (int)(7 * week + rng_below(&rng, 7)) - 7 * WEEKS);
+        notice.to = community_date_add(notice.from, notices[notice.text].to_days - notices[notice.text].from_days);
+        g_snprintf(notice.id, sizeof notice.id, "NY%05u", i + 1);
+        g_array_append_val(plan, notice);
+    }
+    g_array_sort(plan, by_day);
+    return plan;
+}
+
+static bool post(struct db *db, const struct year_notice *notice, const char *const staff[2], uint32_t today, GError **error)
+{
+    int64_t at_ms = ms_of_date(notice->from) + 8 * INT64_C(3600000);
+    struct notice_case draft = {.urgent = notice->urgent, .ends = notice->to, .made_ms = at_ms - INT64_C(1800000)};
+    json_t *value = value_of(notice->id, notice->text, streets[notice->street].zh, streets[notice->street].en, notice->from, notice->to);
+    char *text = value != NULL ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    bool fits = text != NULL && g_strlcpy(draft.value, text, sizeof draft.value) < sizeof draft.value && notice_wrong(value) == NULL;
+
+    free(text);
+    json_decref(value);
+    if (!fits)
+        return no_notice(notice->id, error);
+    g_strlcpy(draft.id, notice->id, sizeof draft.id);
+    g_strlcpy(draft.author, staff[0], sizeof draft.author);
+    return db_notice_case_add(db, &draft, error) && db_notice_case_approve(db, notice->id, staff[1], at_ms, error) &&
+           (notice->to < today ? db_notice_delete(db, notice->id, error) : db_change_add(db, "notice", notice->id, error));
+}
+
+bool notices_post(struct db *db, const GArray *plan, const char *const staff[2], uint32_t today, GError **error)
+{
+    for (guint i = 0; i < plan->len; i++)
+        if (!post(db, &g_array_index(plan, struct year_notice, i), staff, today, error))
             return false;
     return true;
 }

@@ -71,6 +71,12 @@ static unsigned share_of(uint64_t n, unsigned group)
     return (unsigned)((n * group_share[group] + (group == 20 ? 95000 : 50000)) / 100000);
 }
 
+/* Among so many of a group, likewise: groups of three or four in a block have their share over the city. */
+static unsigned male_share(unsigned n, unsigned group)
+{
+    return (n * male_permille(group) + 500) / 1000;
+}
+
 /* What rounding leaves over is taken from, or given to, those of thirty. */
 static void group_counts(unsigned first, unsigned size, const unsigned taken[21], unsigned counts[21])
 {
@@ -97,15 +103,15 @@ static void group_counts(unsigned first, unsigned size, const unsigned taken[21]
 
 static void make_ages(struct maker *maker, unsigned size)
 {
-    unsigned taken[21] = {0}, counts[21];
+    unsigned taken[21] = {0}, counts[21], first = (unsigned)maker->community->first;
     GArray *people = maker->community->people;
     unsigned personas = people->len;
 
     for (unsigned i = 0; i < personas; i++)
         taken[MIN(person_at(maker->community, (int)i)->age / 5, 20)]++;
-    group_counts((unsigned)maker->community->first, size, taken, counts);
+    group_counts(first, size, taken, counts);
     for (unsigned g = 0; g < 21; g++) {
-        unsigned males = (counts[g] * male_permille(g) + 500) / 1000;
+        unsigned males = first == 0 ? male_share(counts[g], g) : male_share(share_of(first + size, g), g) - male_share(share_of(first, g), g);
 
         for (unsigned i = 0; i < counts[g]; i++) {
             unsigned span = g == 20 ? 4 : 5;

@@ -38,6 +38,7 @@ int64_t planner_time_of_day(struct rng *rng, int age);
 /** Mondays are full, Sundays quiet. */
 bool planner_day_suits(struct rng *rng, uint32_t date);
 unsigned planner_kiosk_for(const struct planner *planner, struct rng *rng, int card);
+void planner_id(struct rng *rng, int64_t at_ms, char out[37]);
 /** At the end of the plan; good until the next one. */
 struct act *planner_add(struct planner *planner, enum act_kind kind, int card, int64_t at_ms, unsigned kiosk);
 

@@ -45,6 +45,29 @@ void realism_care_add(struct realism_care *care, const struct community *block, 
 void realism_care_put(struct realism_care *care, int64_t people, GArray *figures);
 void realism_care_free(struct realism_care *care);
 
+/* ---- realism-town.c: meals, notices ---- */
+struct realism_town;
+struct realism_town *realism_town_new(void);
+/** A block's whole year: makes the plan of its meals. */
+void realism_town_add(struct realism_town *town, const struct community *block, const struct community_options *options);
+void realism_town_put(const struct realism_town *town, const struct community_options *options, int64_t people, GArray *figures);
+void realism_town_free(struct realism_town *town);
+
+/* ---- realism-people.c: what is said of each person, and their cards ---- */
+struct realism_people;
+struct realism_people *realism_people_new(void);
+void realism_people_add(struct realism_people *people, const struct community *block);
+void realism_people_put(struct realism_people *people, GArray *figures);
+void realism_people_free(struct realism_people *people);
+
+/* ---- realism-bills.c: what they cost, and what is odd about some ---- */
+struct realism_bills;
+struct realism_bills *realism_bills_new(void);
+void realism_bills_add(struct realism_bills *bills, const struct community *block);
+/** `people`: how many there are. `year`: the community was made with one. */
+void realism_bills_put(const struct realism_bills *bills, int64_t people, bool year, GArray *figures);
+void realism_bills_free(struct realism_bills *bills);
+
 struct realism_year;
 struct realism_year *realism_year_new(const struct credit_rules *rules);
 void realism_year_add(struct realism_year *year, const struct community *block, const GArray *acts);

@@ -13,8 +13,10 @@ struct realism {
     struct community_options options;
     int64_t people, groups[GROUPS], boys, girls, old, old_alone, hundred, local, phones_had, disabled;
     int64_t households, sizes[HOME_MAX + 2], biggest, three, lone, couples, shared, gaps, mothers, top_names, minors_alone, mothers_wrong, regions_wrong, ages_wrong, places_wrong;
-    int64_t cards, lost, bills, bills_paid;
-    int64_t bills_wrong, paid_in[4]; /* bills that are over: paid at once, before the last days, in those, late */
+    int64_t cards;
+    struct realism_people *known;
+    struct realism_bills *bills;
+    struct realism_town *town;
     struct realism_year *year;
     GArray *ids, *phones, *addresses, *numbers; /* of uint64_t: what must be there once */
     GArray *grids;                              /* of unsigned: households */
@@ -28,6 +30,9 @@ struct realism *realism_new(const struct community_options *options, const struc
     realism->options = *options;
     for (size_t i = 0; i < G_N_ELEMENTS(once); i++)
         *once[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    realism->known = realism_people_new();
+    realism->bills = realism_bills_new();
+    realism->town = realism_town_new();
     realism->year = realism_year_new(rules);
     realism->grids = g_array_new(FALSE, TRUE, sizeof(unsigned));
     return realism;
@@ -39,6 +44,9 @@ void realism_free(struct realism *realism)
 
     for (size_t i = 0; i < G_N_ELEMENTS(once); i++)
         g_array_unref(once[i]);
+    realism_people_free(realism->known);
+    realism_bills_free(realism->bills);
+    realism_town_free(realism->town);
     realism_year_free(realism->year);
     g_free(realism);
 }
@@ -181,23 +189,6 @@ static void add_households(struct realism *r, const struct community *block)
     }
 }
 
-/* ---- Bills ---- */
-
-static void add_bills(struct realism *r, const struct community *block)
-{
-    for (guint i = 0; i < block->bills->len; i++) {
-        const struct sample_bill *bill = &g_array_index(block->bills, struct sample_bill, i);
-        r->bills++;
-        r->bills_paid += bill->paid;
-        r->bills_wrong += bill->issue > block->today || (bill->paid && bill->paid_on >= block->today && bill->issue < block->today);
-        if (bill->paid && community_days_between(bill->due, block->today) > 30)
-            r->paid_in[community_days_between(bill->issue, bill->paid_on) <= 3 ? 0
-                       : bill->paid_on > bill->due                             ? 3
-                       : community_days_between(bill->paid_on, bill->due) < 3  ? 2
-                                                                               : 1]++;
-    }
-}
-
 void realism_add(struct realism *r, const struct community *block, const GArray *acts)
 {
     for (guint i = 0; i < block->people->len; i++)
@@ -207,11 +198,13 @@ void realism_add(struct realism *r, const struct community *block, const GArray 
         const struct sample_card *card = &g_array_index(block->cards, struct sample_card, i);
         keep(r->numbers, card->number);
         r->cards++;
-        r->lost += card->state == CARD_LOST;
     }
-    add_bills(r, block);
-    if (acts != NULL)
-        realism_year_add(r->year, block, acts);
+    realism_people_add(r->known, block);
+    realism_bills_add(r->bills, block);
+    if (acts == NULL)
+        return;
+    realism_year_add(r->year, block, acts);
+    realism_town_add(r->town, block, &r->options);
 }
 
 /* ---- Figures ---- */
@@ -300,21 +293,6 @@ static void put_homes(struct realism *r, GArray *figures)
     put_grids(r, figures);
 }
 
-/* 35 % within three days, 45 % until three days before they are due, 13 % in those, 7 % late. */
-static void put_paid(const struct realism *r, GArray *figures)
-{
-    static const struct { const char *name; int low, high; } parts[] = {{"bills paid within 3 days, 1/1000", 320, 390},
-                                                                        {"bills paid later, in time, 1/1000", 410, 480},
-                                                                        {"bills paid in the last 3 days, 1/1000", 110, 150},
-                                                                        {"bills paid late, 1/1000", 55, 85}};
-    int64_t all = 0;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        all += r->paid_in[i];
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        realism_put(figures, parts[i].name, realism_share(r->paid_in[i], all, 1000), parts[i].low, parts[i].high);
-}
-
 GArray *realism_figures(struct realism *r)
 {
     GArray *figures = g_array_new(FALSE, TRUE, sizeof(struct realism_figure));
@@ -323,14 +301,12 @@ GArray *realism_figures(struct realism *r)
     put_people(r, figures);
     put_homes(r, figures);
     realism_put(figures, "cards to 1000 people", realism_share(r->cards, r->people, 1000), full ? 650 : 560, full ? 730 : 800);
-    realism_put(figures, "cards lost, 1/1000", realism_share(r->lost, r->cards, 1000), full ? 12 : 0, full ? 18 : 60);
     realism_put(figures, "card numbers twice", twice(r->numbers), 0, 0);
-    realism_put(figures, "bills", r->bills, 1, G_MAXINT64);
-    realism_put(figures, "bills paid, 1/1000", realism_share(r->bills_paid, r->bills, 1000), r->options.year ? 880 : 300, 990);
+    realism_people_put(r->known, figures);
+    realism_bills_put(r->bills, r->people, r->options.year, figures);
     if (r->options.year) {
-        realism_put(figures, "bills outside their year", r->bills_wrong, 0, 0);
-        put_paid(r, figures);
         realism_year_put(r->year, r->people, figures);
+        realism_town_put(r->town, &r->options, r->people, figures);
     }
     return figures;
 }

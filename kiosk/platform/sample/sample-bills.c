@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bills of the sample community. The kiosk never computes a tariff; the fictitious billers do it here: electricity
- * monthly in three steps, water and gas for two months, telecom and TV by plan, property by area.
+ * monthly in three steps, water in two and gas for two months, telecom and TV by plan, property by area and kind of house.
  */
 #include "platform/sample/community.h"
 #include "platform/sample/rng.h"
 #include "model/model.h"
 #include <string.h>
 
-enum kind { KIND_BILL = 40, KIND_ACCOUNT, KIND_PAID, KIND_PAYER, KIND_EARLIER };
+enum kind { KIND_BILL = 40, KIND_ACCOUNT, KIND_PAID, KIND_PAYER, KIND_EARLIER, KIND_NOTHING, KIND_ELSEWHERE };
 
 const struct biller community_billers[] = {
     {"ytdl", "elec", "云汀供电", "Yunting Power"},      {"ytsw", "water", "云汀水务", "Yunting Water"},
@@ -58,6 +58,12 @@ static uint32_t paid_on(struct rng *rng, uint32_t issue, uint32_t due)
     return community_date_add(due, draw < 93 ? -(int)rng_below(rng, 3) : 1 + (int)rng_below(rng, 25));
 }
 
+/* Of the one that is made next. */
+static uint64_t bill_number(const struct community *community)
+{
+    return community->block * UINT64_C(100000) + community->bills->len;
+}
+
 static void add_bill(struct community *community, uint64_t seed, const char *biller, int card,
                      const char *period, int64_t amount_fen, const char *usage, uint32_t issue, uint32_t due,
                      bool paid)
@@ -75,7 +81,7 @@ static void add_bill(struct community *community, uint64_t seed, const char *bil
     g_strlcpy(bill.period, period, sizeof bill.period);
     g_strlcpy(bill.usage, usage, sizeof bill.usage);
     if (paid) {
-        struct rng when = rng_of(seed, KIND_PAID, community->block * UINT64_C(100000) + community->bills->len);
+        struct rng when = rng_of(seed, KIND_PAID, bill_number(community));
         uint32_t date = paid_on(&when, issue, due);
         /* Sundays are quiet. */
         if ((ms_of_date(date) / 86400000 + 5) % 7 == 0 && rng_permille(&when, 400))
@@ -149,6 +155,12 @@ static int64_t electricity_fen(unsigned kwh)
            (int64_t)(MAX(kwh, 400) - 400) * 82;
 }
 
+/* What a home uses in two months above that costs more. */
+static int64_t water_fen(unsigned m3)
+{
+    return (int64_t)MIN(m3, COMMUNITY_WATER_STEP_M3) * 350 + (int64_t)(MAX(m3, COMMUNITY_WATER_STEP_M3) - COMMUNITY_WATER_STEP_M3) * 480;
+}
+
 struct draft {
     const char *biller;
     unsigned months, back; /* the period's length, and how many months ago it began */
@@ -171,6 +183,7 @@ static void draft_amount(struct draft *draft, struct rng *rng, const struct hous
                          uint32_t month)
 {
     static const int64_t plans_fen[] = {5900, 9900, 12900, 19900};
+    static const struct { unsigned least, steps; } area[] = {[HOUSING_OLD] = {80, 5}, [HOUSING_TOWER] = {150, 21}, [HOUSING_LANE] = {80, 4}, [HOUSING_PUBLIC] = {100, 7}}; /* fen a month, by 10 */
     unsigned used = 0;
 
     draft->usage[0] = '\0';
@@ -180,7 +193,7 @@ static void draft_amount(struct draft *draft, struct rng *rng, const struct hous
         g_snprintf(draft->usage, sizeof draft->usage, "%u kWh", used);
     } else if (strcmp(draft->biller, "ytsw") == 0) {
         used = MAX(1, (unsigned)(household->size * 6.4 * exp(rng_normal(rng, 0, 0.3))));
-        draft->amount_fen = (int64_t)used * 350;
+        draft->amount_fen = water_fen(used);
         g_snprintf(draft->usage, sizeof draft->usage, "%u m³", used);
     } else if (strcmp(draft->biller, "ytrq") == 0) {
         used = MAX(1, (unsigned)(24 * exp(rng_normal(rng, 0, 0.4))));
@@ -191,9 +204,24 @@ static void draft_amount(struct draft *draft, struct rng *rng, const struct hous
     } else if (strcmp(draft->biller, "ytgd") == 0) {
         draft->amount_fen = 2300;
     } else {
-        draft->amount_fen = (int64_t)household->area_m2 * (80 + 10 * rng_below(rng, 12));
+        draft->amount_fen = (int64_t)household->area_m2 * (area[household->housing].least + 10 * rng_below(rng, area[household->housing].steps));
         g_snprintf(draft->usage, sizeof draft->usage, "%u m²", household->area_m2);
     }
+}
+
+/* Two of a thousand say zero, one that something is left over: nobody pays them, and nobody is asked to. */
+static void nothing_to_pay(const struct community *community, uint64_t seed, struct draft *draft)
+{
+    struct rng rng = rng_of(seed, KIND_NOTHING, bill_number(community));
+    unsigned draw = rng_below(&rng, 1000);
+    g_autofree char *usage = g_strdup(draft->usage);
+    const char *unit = strchr(usage, ' ');
+
+    if (draw > 2)
+        return;
+    draft->amount_fen = draw < 2 ? 0 : -(int64_t)(100 + rng_below(&rng, 9900));
+    if (draw < 2 && unit != NULL && strcmp(unit, " m²") != 0)
+        g_snprintf(draft->usage, sizeof draft->usage, "0%s", unit);
 }
 
 static void make_bill(struct community *community, uint64_t seed, int card, struct draft *draft,
@@ -211,12 +239,13 @@ static void make_bill(struct community *community, uint64_t seed, int card, stru
     if (issue > community->today)
         return;
     draft_amount(draft, rng, household, first);
+    nothing_to_pay(community, seed, draft);
     due = community_date_add(issue, 25);
     since = community_days_between(issue, community->today);
     to_due = community_days_between(community->today, due);
     period_of(first, draft->months, period);
-    add_bill(community, seed, draft->biller, card, period, draft->amount_fen, draft->usage, issue, due,
-             !rng_permille(rng, unpaid_permille(since, to_due)));
+    bool paid = !rng_permille(rng, unpaid_permille(since, to_due));
+    add_bill(community, seed, draft->biller, card, period, draft->amount_fen, draft->usage, issue, due, paid && draft->amount_fen > 0);
 }
 
 static void make_household_bills(struct community *community, uint64_t seed, int card, struct rng *rng)
@@ -261,7 +290,7 @@ static void make_earlier(struct community *community, uint64_t seed, int card, c
     }
 }
 
-/* Six in a hundred households pay at kiosks, for what is not too much for a purse. */
+/* Six in a hundred households pay at kiosks, for what is not too much for a purse; of that three in a thousand have been paid elsewhere meanwhile. */
 static void choose_payers(struct community *community, uint64_t seed)
 {
     for (unsigned i = 0; i < community->bills->len; i++) {
@@ -269,7 +298,10 @@ static void choose_payers(struct community *community, uint64_t seed)
         const struct sample_card *owner = &g_array_index(community->cards, struct sample_card, bill->card);
         struct rng rng = rng_of(seed, KIND_PAYER, (uint64_t)(community->first + owner->person));
 
+        struct rng other = rng_of(seed, KIND_ELSEWHERE, community->block * UINT64_C(100000) + i);
+
         bill->at_kiosk = bill->paid && bill->amount_fen <= 60000 && rng_permille(&rng, 60);
+        bill->elsewhere = bill->at_kiosk && rng_permille(&other, 3);
     }
 }
 

@@ -87,16 +87,22 @@ unsigned planner_kiosk_for(const struct planner *planner, struct rng *rng, int c
     return place.community == 0 ? 1 + rng_below(rng, 2) : 2 + place.community;
 }
 
-/* An id as a kiosk makes it, of the time and the seed. */
+/* As a kiosk makes it, of the time and the seed. */
+void planner_id(struct rng *rng, int64_t at_ms, char out[37])
+{
+    uint64_t a = rng_next(rng), b = rng_next(rng);
+
+    g_snprintf(out, 37, "%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x", (unsigned)((uint64_t)at_ms >> 16), (unsigned)(at_ms & 0xFFFF),
+               0x7000u | (unsigned)(a & 0xFFF), 0x8000u | (unsigned)(a >> 16 & 0x3FFF), b & 0xFFFFFFFFFFFF);
+}
+
 struct act *planner_add(struct planner *planner, enum act_kind kind, int card, int64_t at_ms, unsigned kiosk)
 {
     unsigned n = planner->acts->len;
     struct rng rng = rng_of(planner->options->seed, KIND_ACT, (uint64_t)planner->community->block << 24 | n);
     struct act act = {.kind = kind, .at_ms = at_ms, .card = card, .other = -1, .kiosk = kiosk, .item = ""};
-    uint64_t a = rng_next(&rng), b = rng_next(&rng);
 
-    g_snprintf(act.id, sizeof act.id, "%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x", (unsigned)((uint64_t)at_ms >> 16),
-               (unsigned)(at_ms & 0xFFFF), 0x7000u | (unsigned)(a & 0xFFF), 0x8000u | (unsigned)(a >> 16 & 0x3FFF), b & 0xFFFFFFFFFFFF);
+    planner_id(&rng, at_ms, act.id);
     g_array_append_val(planner->acts, act);
     return &g_array_index(planner->acts, struct act, n);
 }

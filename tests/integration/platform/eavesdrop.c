@@ -2,6 +2,7 @@
 #include "eavesdrop.h"
 #include "schema.h"
 #include "sync/http.h"
+#include "sync/wire.h"
 
 struct ear {
     struct transport inner;
@@ -13,7 +14,7 @@ struct transport __wrap_http_transport(struct http *http);
 bool __real_http_request(struct http *http, const struct http_call *call, struct http_response *out, GError **error);
 bool __wrap_http_request(struct http *http, const struct http_call *call, struct http_response *out, GError **error);
 
-static gint changed, requests, answers;
+static gint changed, requests, answers, pages = -1;
 
 static void check(const struct http_call *call, const struct http_response *response)
 {
@@ -35,9 +36,26 @@ static void check(const struct http_call *call, const struct http_response *resp
     g_atomic_int_inc(&answers);
 }
 
+/* One page less; false: there is none. */
+static bool page_left(const char *path)
+{
+    int left = g_atomic_int_get(&pages);
+
+    if (left < 0 || !g_str_has_prefix(path, "/v1/feed?"))
+        return true;
+    if (left > 0)
+        g_atomic_int_set(&pages, left - 1);
+    return left > 0;
+}
+
 static bool request(void *ctx, const struct http_call *call, struct http_response *out, GError **error)
 {
     struct ear *ear = ctx;
+    if (!page_left(call->path)) {
+        *out = (struct http_response){0};
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT, "the line is dead");
+        return false;
+    }
     bool answered = ear->inner.request(ear->inner.ctx, call, out, error);
 
     check(call, answered ? out : NULL);
@@ -128,6 +146,11 @@ bool __wrap_http_request(struct http *http, const struct http_call *call, struct
 void eavesdrop_answers(bool checked)
 {
     g_atomic_int_set(&changed, !checked);
+}
+
+void eavesdrop_pages(int left)
+{
+    g_atomic_int_set(&pages, left);
 }
 
 unsigned eavesdrop_requests(void)

@@ -14,4 +14,7 @@ void eavesdrop_answers(bool checked);
 unsigned eavesdrop_requests(void);
 unsigned eavesdrop_heard(void);
 
+/** After so many pages of the feed that were pulled the line is dead for them; -1, as at first: never. */
+void eavesdrop_pages(int left);
+
 #endif

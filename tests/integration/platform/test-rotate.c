@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of the platform that change while kiosks are there, away, or were away for all of it. */
 #include "rig.h"
+#include "device/files.h"
 #include "sync/credentials.h"
 #include "sync/http.h"
 #include "sync/signed.h"
 #include "sync/signing.h"
 #include "sync/trust.h"
 #include <glib/gstdio.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <signal.h>
 #include <string.h>
 
@@ -423,6 +426,135 @@ static void test_authority(struct fixture *f, const void *data)
     kiosk_done(&late);
 }
 
+/* ---- Operators' authority ---- */
+
+#define PASSPHRASE "a browser's passphrase"
+
+struct person {
+    char *cert, *key;
+};
+
+static char *operator_file(struct fixture *f, const char *id)
+{
+    g_autofree char *name = g_strconcat(id, ".p12", NULL), *out = g_build_filename(f->data, name, NULL),
+                    *passphrase = g_build_filename(f->data, "passphrase", NULL);
+
+    g_assert_true(g_file_set_contents(passphrase, PASSPHRASE, -1, NULL));
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", "operator", "add", "--data", f->data, "--id", id, "--role", "operator",
+                                                  "--passphrase-file", passphrase, "--out", out, NULL},
+                            NULL));
+    return g_steal_pointer(&out);
+}
+
+static char *certificate_text(X509 *certificate)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *bytes = NULL;
+
+    g_assert_cmpint(PEM_write_bio_X509(bio, certificate), ==, 1);
+    long len = BIO_get_mem_data(bio, &bytes);
+    char *text = g_strndup(bytes, (gsize)len);
+    BIO_free(bio);
+    return text;
+}
+
+/* Somebody with a certificate, as a browser has it. */
+static struct person operator_new(struct fixture *f, const char *id)
+{
+    g_autofree char *path = operator_file(f, id), *bytes = NULL;
+    struct person person;
+    EVP_PKEY *key = NULL;
+    X509 *cert = NULL;
+    gsize len = 0;
+
+    g_assert_true(g_file_get_contents(path, &bytes, &len, NULL));
+    const unsigned char *at = (const unsigned char *)bytes;
+    PKCS12 *bag = d2i_PKCS12(NULL, &at, (long)len);
+    g_assert_cmpint(PKCS12_parse(bag, PASSPHRASE, &key, &cert, NULL), ==, 1);
+    person.key = credentials_key_pem(key);
+    person.cert = certificate_text(cert);
+    PKCS12_free(bag);
+    EVP_PKEY_free(key);
+    X509_free(cert);
+    g_assert_cmpint(g_remove(path), ==, 0);
+    return person;
+}
+
+static void person_clear(struct person *person)
+{
+    g_free(person->cert);
+    g_free(person->key);
+}
+
+/* Until the node that serves says so, without having been started anew. */
+static void wait_looks(struct fixture *f, const struct person *person, const char *status)
+{
+    for (int i = 0; i < 400; i++) {
+        g_autofree char *answer = answer_to(f, "/admin", person->cert, person->key);
+        if (g_str_has_prefix(answer, status))
+            return;
+        g_usleep(50000);
+    }
+    g_error("the page never answered %s", status);
+}
+
+static void operators(struct fixture *f, const char *what, const char *option)
+{
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", "operator", what, "--data", f->data, option, NULL}, NULL));
+    g_subprocess_send_signal(f->server.process, SIGHUP);
+}
+
+static void operators_refused(struct fixture *f, const char *what, const char *why)
+{
+    g_autofree char *said = NULL;
+
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", "operator", what, "--data", f->data, NULL}, &said));
+    g_assert_nonnull(strstr(said, why));
+}
+
+/* Old and new side by side; then the old one ends, and with it whoever has nothing else. */
+static void test_operators(struct fixture *f, const void *data)
+{
+    struct person ann = operator_new(f, "ann"), bob;
+
+    wait_looks(f, &ann, "200");
+    operators_refused(f, "ca-retire", "ca-rotate comes first");
+    operators(f, "ca-rotate", NULL);
+    operators_refused(f, "ca-rotate", "ca-retire comes next");
+    bob = operator_new(f, "bob");
+    wait_looks(f, &bob, "200");
+    wait_looks(f, &ann, "200");
+    operators_refused(f, "ca-retire", "left out: ann");
+    operators(f, "ca-retire", "--force");
+    wait_looks(f, &ann, "403");
+    wait_looks(f, &bob, "200");
+    operators_refused(f, "ca-retire", "left out: ann");
+    operators(f, "revoke", "ann");
+    operators_refused(f, "ca-retire", "ca-rotate comes first");
+    assert_check(f, "operators-ca.pem");
+    person_clear(&ann);
+    person_clear(&bob);
+}
+
+/* Stopped between certificates and key: the older one goes on, and the same step is done again. */
+static void test_operators_stopped(struct fixture *f, const void *data)
+{
+    g_autofree char *before = file_text(f->data, "operators-ca.key");
+    struct person one, other;
+
+    operators(f, "ca-rotate", NULL);
+    g_assert_true(file_put(f->data, "operators-ca.key", before, strlen(before), NULL));
+    one = operator_new(f, "one");
+    wait_looks(f, &one, "200");
+    operators(f, "ca-rotate", NULL);
+    other = operator_new(f, "other");
+    wait_looks(f, &other, "200");
+    wait_looks(f, &one, "200");
+    operators_refused(f, "ca-retire", "left out: one");
+    person_clear(&one);
+    person_clear(&other);
+}
+
 #define ADD(name) g_test_add("/platform/rotate/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -434,5 +566,7 @@ int main(int argc, char **argv)
     ADD(list_lost);
     ADD(not_back);
     ADD(authority);
+    ADD(operators);
+    ADD(operators_stopped);
     return g_test_run();
 }

@@ -5,6 +5,7 @@
 #include "device/files.h"
 #include "device/keys.h"
 #include "model/model.h"
+#include "store/staff.h"
 #include "sync/http.h"
 #include "sync/wire.h"
 #include <glib/gstdio.h>
@@ -141,6 +142,59 @@ static void test_lost_card_arrives(struct fixture *f, const void *data)
     g_assert_true(kiosk_wait_rounds(&f->kiosk, 3));
     reason = store_hotlist_lookup(f->kiosk.store, token);
     g_assert_cmpstr(reason, ==, "lost");
+}
+
+#define NEXT_CHANGE "(SELECT max(n) FROM change)"
+
+/* 1,200 changes that this kiosk has not heard of, then a bill that is closed, and a clerk as the last of all. */
+static void grow_backlog(struct fixture *f)
+{
+    g_autofree char *card = kit_card(0);
+
+    platform_sql_run(f->data, "WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM i WHERE i<1200) INSERT INTO change(community, n, topic, key)"
+                              " SELECT (SELECT min(community) FROM change), " NEXT_CHANGE "+i, 'bill', 'gone' || i FROM i");
+    platform_sql_run(f->data, "UPDATE bill SET state='CLOSED' WHERE id='B0000004'");
+    platform_sql_run(f->data, "UPDATE change SET n=" NEXT_CHANGE "+1 WHERE topic='bill' AND key='B0000004'");
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "staff", "add", "--data", f->data, "--id", "late", "--card", card,
+                                                  "--name", "晚到", "--role", "clerk", NULL},
+                            NULL));
+}
+
+static bool clerk_known(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    struct staff staff;
+    char token[33];
+    bool found = false;
+
+    token_of(f, 0, token);
+    g_assert_true(store_staff(f->kiosk.store, token, now_ms(), &staff, &found, &error));
+    g_assert_true(!found || strcmp(staff.id, "late") == 0);
+    return found;
+}
+
+/* A kiosk that was away for long gets one page, and is cut off, and is switched off: it has the clerk already, and goes on from there. */
+static void test_security_first(struct fixture *f, const void *data)
+{
+    char token[33];
+
+    token_of(f, 1, token);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    g_assert_cmpint(store_bill_open_fen(f->kiosk.store, token, "B0000004"), ==, 8650);
+    kiosk_stop(&f->kiosk);
+    grow_backlog(f);
+    eavesdrop_pages(1);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, false));
+    kiosk_stop(&f->kiosk);
+    g_assert_true(clerk_known(f));
+    g_assert_cmpint(store_bill_open_fen(f->kiosk.store, token, "B0000004"), ==, 8650);
+    eavesdrop_pages(-1);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    g_assert_true(clerk_known(f));
+    g_assert_cmpint(store_bill_open_fen(f->kiosk.store, token, "B0000004"), ==, -1);
 }
 
 /* ---- Push ---- */
@@ -390,6 +444,7 @@ int main(int argc, char **argv)
     ADD(enrol_refused);
     ADD(pull);
     ADD(lost_card_arrives);
+    ADD(security_first);
     ADD(pay);
     ADD(kick);
     ADD(wrong_tac);

@@ -148,27 +148,19 @@ struct ledger_txn credit_kit_gift(const char *from, const char *to, int64_t minu
 /* The quota that a kiosk pulls, checked as the kiosk checks it. Others' are not among the items. */
 int64_t credit_kit_quota(struct credit_kit *f, const char *kiosk, struct quota_set *out)
 {
-    unsigned status;
-    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", kiosk, NULL, &status), *item;
+    json_t *feed = kit_feed(f->platform, kiosk), *item;
     size_t i;
 
     out->version = 0;
-    g_assert_cmpuint(status, ==, 200);
-    while (json_is_true(json_object_get(answer, "more"))) {
-        g_autofree char *cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
-        json_array_foreach(json_object_get(answer, "items"), i, item)
-            g_assert_cmpstr(json_string_value(json_object_get(item, "topic")), !=, "quota");
-        json_decref(answer);
-        answer = kit_call(f->platform, "GET", "/v1/feed", cursor, kiosk, NULL, &status);
-    }
-    json_array_foreach(json_object_get(answer, "items"), i, item)
+    json_array_foreach(json_object_get(feed, "items"), i, item)
     {
         if (strcmp(json_string_value(json_object_get(item, "topic")), "quota") != 0)
             continue;
+        g_assert_cmpint(out->version, ==, 0);
         g_assert_cmpstr(json_string_value(json_object_get(item, "key")), ==, kiosk);
         g_assert_true(quota_open(f->platform->sign_public, kiosk, json_object_get(item, "value"), out, NULL));
     }
-    json_decref(answer);
+    json_decref(feed);
     return out->version;
 }
 

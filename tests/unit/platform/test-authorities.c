@@ -570,6 +570,19 @@ static void test_server_mended(struct fixture *f, const void *data)
     g_assert_true(credentials_match(mended, key));
     g_assert_true(credentials_issued_by(mended, f->first[0]));
     EVP_PKEY_free(key);
+    /* One that is brought, or a stop: a node that looks mends it. A new key is another one, for the same authority. */
+    g_assert_true(file_put(f->dir, PLATFORM_SERVER_FILE, same, strlen(same), NULL));
+    MUST(authorities_follow(f->platform, &error));
+    EVP_PKEY *now = pki_key_load(f->dir, PLATFORM_SERVER_KEY_FILE, NULL);
+    g_autofree char *looked = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_assert_true(credentials_match(looked, now));
+    MUST(pki_server_rekey(f->dir, &error));
+    EVP_PKEY *newer = pki_key_load(f->dir, PLATFORM_SERVER_KEY_FILE, NULL);
+    g_autofree char *rekeyed = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_assert_true(credentials_match(rekeyed, newer) && !credentials_match(rekeyed, now));
+    g_assert_true(credentials_issued_by(rekeyed, f->first[0]));
+    EVP_PKEY_free(now);
+    EVP_PKEY_free(newer);
 }
 
 #define ADD(name) g_test_add("/authorities/" #name, struct fixture, NULL, up, test_##name, down)

@@ -638,14 +638,14 @@ static void test_attendance_closed(struct credit_kit *f, const void *data)
 static void test_line_told(struct credit_kit *f, const void *data)
 {
     char one[33], two[33];
-    int64_t last = 0;
+    struct feed_place place = {0};
 
     stock(f, 1, one);
     stock(f, 2, two);
     replace_good(f, f->elder, one, "damaged");
     replace_good(f, one, two, "damaged");
     g_assert_true(db_begin(f->platform->db, false, NULL));
-    json_t *items = db_change_items(f->platform->db, "K0001", 0, 100000, &last, NULL), *item;
+    json_t *items = db_change_items(f->platform->db, "K0001", &place, 100000, NULL), *item;
     db_rollback(f->platform->db);
     unsigned told = 0;
     size_t i;

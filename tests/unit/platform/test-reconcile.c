@@ -844,6 +844,36 @@ static void test_accepted_short(struct fixture *f, const void *data)
     late_is_short(f, elder, &p[2]);
 }
 
+/* What was short was there after all, and more: the same news opens what two people had ended, and its kiosk has the alarm. */
+static void test_accepted_back(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1), *before = NULL, *after = NULL;
+    struct purse later = {.number = elder, .balance_fen = 300, .at_ms = now_ms() - 3600000, .purchases = 9, .loads = 4};
+    struct payment p[3], load = step(f, &later, true, 1000);
+    char token[33];
+
+    card_token(f->platform->index_key, elder, token);
+    g_autofree char *overpaid = g_strconcat("overpaid:", token, NULL);
+    steps_round(f, elder, p);
+    replaced(f, elder);
+    kiosks_told(f);
+    kiosk_lost(f);
+    assert_asked(f, "claim-accept", elder, "K0001", 500, "");
+    tell(f, &p[2], "K0002");
+    g_assert_cmpint(on_account(f, overpaid), ==, 200);
+    before = alarm_of(f, "K0001");
+    g_assert_cmpstr(before, !=, "PURSE_OPEN_AGAIN");
+    tell(f, &load, "K0001");
+    kiosks_told(f);
+    g_assert_cmpint(on_account(f, overpaid), ==, 0);
+    after = alarm_of(f, "K0001");
+    g_assert_cmpstr(after, ==, "PURSE_OPEN_AGAIN");
+    assert_claim(f, LATE_MS, "DOUBT", 1300);
+    assert_asked(f, "claim-accept", elder, "K0001", 800, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_cmpint(all_books(f), ==, 0);
+}
+
 static void test_paid_short(struct fixture *f, const void *data)
 {
     g_autofree char *elder = kit_card(1);
@@ -966,6 +996,7 @@ int main(int argc, char **argv)
     g_test_add("/platform/reconcile/accepted-unclear", struct fixture, NULL, up, test_accepted_unclear, down);
     g_test_add("/platform/reconcile/accepted-short", struct fixture, NULL, up, test_accepted_short, down);
     g_test_add("/platform/reconcile/paid-short", struct fixture, NULL, up, test_paid_short, down);
+    g_test_add("/platform/reconcile/accepted-back", struct fixture, NULL, up, test_accepted_back, down);
     g_test_add("/platform/reconcile/accepted-over", struct fixture, NULL, up, test_accepted_over, down);
     g_test_add("/platform/reconcile/accepted-unseen", struct fixture, NULL, up, test_accepted_unseen, down);
     g_test_add("/platform/reconcile/accepted-unknown", struct fixture, NULL, up, test_accepted_unknown, down);

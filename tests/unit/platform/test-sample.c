@@ -4,8 +4,10 @@
 #include "platform/data/db-care.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/sample/canteen.h"
 #include "platform/sample/dirty.h"
 #include "platform/sample/init.h"
+#include "platform/sample/notices.h"
 #include "platform/sample/realism.h"
 #include "model/model.h"
 #include <string.h>
@@ -59,6 +61,54 @@ static void test_believable(void)
 
     g_assert_cmpuint(wrong_figures(&full), ==, 0);
     g_assert_cmpuint(wrong_figures(&smaller), ==, 0);
+}
+
+static unsigned failed(const GArray *figures, const char *name)
+{
+    for (guint i = 0; i < figures->len; i++)
+        if (strcmp(g_array_index(figures, struct realism_figure, i).name, name) == 0)
+            return !realism_holds(&g_array_index(figures, struct realism_figure, i));
+    g_error("no figure is called %s", name);
+}
+
+/* What a block says of people and bills, spoilt one by one. */
+static void test_unbelievable_details(void)
+{
+    static const char *const names[] = {"of Han, 1/1000", "male from 15 on, 1/1000", "pupils that work, or pensioners that do not rest",
+                                        "cards in use, 1/1000", "hard names", "bills of another tariff than their biller's",
+                                        "bills outside their year, or of nothing and paid", "large text, from 70 on, 1/1000",
+                                        "one character given, born until 1979, 1/1000"};
+    struct community_options options = {.residents = 1000, .seed = 3, .today = KIT_TODAY};
+    struct credit_rules rules = {.hours.unit_min = 30, .points_per_hour = 10};
+    struct realism *clean = realism_new(&options, &rules), *spoilt = realism_new(&options, &rules);
+    struct community block;
+
+    g_assert_true(community_block_make(&options, 0, &block, NULL));
+    realism_add(clean, &block, NULL);
+    for (guint i = 0; i < block.people->len; i++) {
+        struct person *person = &g_array_index(block.people, struct person, i);
+        person->nation = 3;
+        person->sex = 'F';
+        person->employment = 31;
+        person->large_text = false;
+        g_free(person->name);
+        person->name = g_strdup("王伟");
+    }
+    for (guint i = 0; i < block.cards->len; i++)
+        g_array_index(block.cards, struct sample_card, i).state = CARD_LOST;
+    for (guint i = 0; i < block.bills->len; i++) {
+        struct sample_bill *bill = &g_array_index(block.bills, struct sample_bill, i);
+        bill->amount_fen = bill->paid && i % 2 == 0 ? 0 : bill->amount_fen + 1;
+    }
+    realism_add(spoilt, &block, NULL);
+    g_autoptr(GArray) good = realism_figures(clean), bad = realism_figures(spoilt);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_assert_cmpuint(failed(good, names[i]), ==, 0);
+        g_assert_cmpuint(failed(bad, names[i]), ==, 1);
+    }
+    realism_free(clean);
+    realism_free(spoilt);
+    community_clear(&block);
 }
 
 /* A check that finds nothing wrong with what is wrong would be none. */
@@ -255,7 +305,33 @@ static struct platform *filled(const char *dir, const char *database, const char
     return platform;
 }
 
-static void planned(int64_t acts[ACT_KINDS])
+/* What a plan has beside its acts. */
+struct town {
+    int64_t meals, statements, elsewhere, notices, notices_on;
+};
+
+static void count_town(const struct community *block, const struct community_options *options, struct town *town)
+{
+    g_autoptr(GArray) meals = canteen_plan(block, options);
+
+    town->meals += meals->len;
+    for (guint i = 0; i < block->bills->len; i++) {
+        const struct sample_bill *bill = &g_array_index(block->bills, struct sample_bill, i);
+        town->statements += bill->amount_fen <= 0;
+        town->elsewhere += bill->elsewhere;
+    }
+}
+
+static void count_notices(const struct community_options *options, struct town *town)
+{
+    g_autoptr(GArray) notices = notices_plan(options);
+
+    town->notices = notices->len;
+    for (guint i = 0; i < notices->len; i++)
+        town->notices_on += g_array_index(notices, struct year_notice, i).to >= KIT_TODAY;
+}
+
+static void planned(int64_t acts[ACT_KINDS], struct town *town)
 {
     struct community_options options = {.residents = year_size(), .seed = 5, .today = KIT_TODAY, .year = true,
                                         .personas = json_load_file(COMMUNITY_DIR "/personas.json", 0, NULL)};
@@ -269,8 +345,10 @@ static void planned(int64_t acts[ACT_KINDS])
         g_autoptr(GArray) plan = year_plan(&block, &options, &rules);
         for (guint j = 0; j < plan->len; j++)
             acts[g_array_index(plan, struct act, j).kind]++;
+        count_town(&block, &options, town);
         community_clear(&block);
     }
+    count_notices(&options, town);
     json_decref(json);
     json_decref(options.personas);
 }
@@ -331,12 +409,36 @@ static void assert_seats(struct platform *platform, int64_t planned)
                                      " t.state='COMPLETED'"), ==, 0);
 }
 
+/* Every meal with the price of its guest's age, one subsidy a day; what nobody pays is no bill; who paid twice is owed it. */
+static void assert_town(struct platform *platform, const struct town *town)
+{
+    g_assert_cmpint(town->meals, >, 2000);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM meal WHERE community=?1"), ==, town->meals);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM canteen WHERE community=?1"), ==, CANTEENS);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM meal WHERE community=?1 AND subsidy_fen>0 AND (gross_fen<800 OR subsidy_fen NOT IN"
+                                     " (200,300,500) OR discounted_fen>=gross_fen)"), ==, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM meal WHERE community=?1 AND subsidy_fen>0"), >, town->meals / 4);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM meal m JOIN person_left l ON l.community=m.community AND l.person=m.person WHERE"
+                                     " m.community=?1 AND m.at_ms>=l.left_ms"), ==, 0);
+    g_assert_cmpint(town->statements, >, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM statement WHERE community=?1 AND amount_fen<=0"), ==, town->statements);
+    g_assert_cmpint(town->elsewhere, >, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM payment_bill WHERE community=?1 AND outcome='PAID_ELSEWHERE'"), ==, town->elsewhere);
+    g_assert_cmpint(number(platform, "SELECT coalesce(sum(amount_fen),0) FROM payment_bill WHERE community=?1 AND outcome='PAID_ELSEWHERE'"), ==,
+                    -number(platform, "SELECT coalesce(sum(amount_fen),0) FROM entry WHERE community=?1 AND account LIKE 'refund:%'"));
+    g_assert_cmpint(town->notices, >, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM notice_case WHERE community=?1 AND state='PUBLISHED'"), ==, town->notices);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM notice WHERE community=?1 AND id LIKE 'NY%'"), ==, town->notices_on);
+}
+
 /* Whatever was planned lies there, and nothing else. */
 static void assert_posted(struct platform *platform)
 {
     int64_t acts[ACT_KINDS] = {0};
+    struct town town = {0};
 
-    planned(acts);
+    planned(acts, &town);
+    assert_town(platform, &town);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM attendance WHERE community=?1"), ==, acts[ACT_ATTENDANCE]);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='SPEND' AND hold=''"), ==,
                     acts[ACT_REDEEM] + acts[ACT_COIN_SPEND]);
@@ -391,7 +493,7 @@ static void test_books(void)
     g_assert_no_error(error);
     g_assert_cmpstr(broken, ==, NULL);
     g_assert_cmpint(number(platform, "SELECT coalesce(sum(amount_fen),0) FROM entry WHERE community=?1"), ==, 0);
-    g_assert_cmpint(number(platform, "SELECT count(*) FROM payment_bill WHERE community=?1 AND outcome<>'PAID'"), ==, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM payment_bill WHERE community=?1 AND outcome NOT IN ('PAID','PAID_ELSEWHERE')"), ==, 0);
     db_rollback(platform->db);
     platform_close(platform);
 
@@ -439,6 +541,7 @@ int main(int argc, char **argv)
     if (kit_on_file()) {
         g_test_add_func("/platform/sample/believable", test_believable);
         g_test_add_func("/platform/sample/unbelievable", test_unbelievable);
+        g_test_add_func("/platform/sample/unbelievable-details", test_unbelievable_details);
         g_test_add_func("/platform/sample/alone", test_alone);
         g_test_add_func("/platform/sample/dirty", test_dirty);
         g_test_add_func("/platform/sample/dirty-books", test_dirty_books);

@@ -3,6 +3,7 @@
 #include "roomkit.h"
 #include "faultvfs.h"
 #include "model/help.h"
+#include "store/internal.h"
 
 #include <string.h>
 
@@ -78,6 +79,7 @@ static void turn_later(struct fixture *f)
 {
     f->kit.kiosk->help.wish.tried_ms -= 60000;
     f->kit.kiosk->help_tried_ms -= 60000;
+    f->kit.kiosk->help_read_ms -= 60000;
     help_follow(f->kit.kiosk);
 }
 
@@ -188,10 +190,12 @@ static void test_end_again(struct fixture *f, const void *data)
     g_assert_cmpuint(ends_refused, ==, 1);
     turn_later(f);
     g_assert_cmpuint(ends_refused, ==, 2);
+    g_assert_true(help_waits(f->kit.kiosk)); /* the worker looks in often */
     faults_clear();
     assert_end(f, 0, NULL);
     turn_later(f);
     assert_end(f, 1, "card");
+    g_assert_false(help_waits(f->kit.kiosk));
     turn_later(f);
     assert_end(f, 1, "card");
     assert_told(f, 2, KIOSK_HELP_ENDED, false);
@@ -219,6 +223,69 @@ static void test_restart(struct fixture *f, const void *data)
     turn_later(f);
     assert_told(f, 6, KIOSK_HELP_ENDED, false);
     g_assert_false(help_staff_came(f->kit.kiosk));
+}
+
+static int unreadable(void *data)
+{
+    return 1;
+}
+
+static void disk_reads(struct fixture *f, bool reads)
+{
+    sqlite3_progress_handler(f->kit.kiosk->store->sql.db, 1, reads ? NULL : unreadable, NULL);
+}
+
+/* The disk cannot be read when the program begins: the call is found when it can, and not asked for at each turn. */
+static void test_restart_unread(struct fixture *f, const void *data)
+{
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_RED);
+    assert_told(f, 1, KIOSK_HELP_CALLED, true);
+    roomkit_restart(&f->kit);
+    disk_reads(f, false);
+    help_follow(f->kit.kiosk);
+    g_assert_true(help_waits(f->kit.kiosk));
+    disk_reads(f, true);
+    help_follow(f->kit.kiosk);
+    assert_told(f, 1, KIOSK_HELP_CALLED, true);
+    turn_later(f);
+    assert_told(f, 2, KIOSK_HELP_CALLED, true);
+    g_assert_false(help_waits(f->kit.kiosk));
+    g_assert_true(help_staff_came(f->kit.kiosk));
+    assert_end(f, 1, "card");
+}
+
+/* Meanwhile somebody calls again, and the disk refuses that: an emergency takes the place of what is found, a lesser call does not. */
+static void test_unread_called(struct fixture *f, bool red_first)
+{
+    help_do(f->kit.kiosk, red_first ? KIOSK_HELP_ASK_RED : KIOSK_HELP_ASK_GREEN);
+    assert_told(f, 1, KIOSK_HELP_CALLED, red_first);
+    roomkit_restart(&f->kit);
+    disk_reads(f, false);
+    help_follow(f->kit.kiosk);
+    disk_reads(f, true);
+    disk_refuses();
+    ask_in_vain(f, red_first ? KIOSK_HELP_ASK_GREEN : KIOSK_HELP_ASK_RED);
+    f->kit.kiosk->help_read_ms -= 60000;
+    help_follow(f->kit.kiosk); /* it is found, and nothing can be written */
+    faults_clear();
+    turn_later(f);
+    assert_told(f, 3, KIOSK_HELP_CALLED, true);
+    assert_end(f, red_first ? 0 : 1, red_first ? NULL : "raised");
+    g_assert_true(help_staff_came(f->kit.kiosk));
+    assert_end(f, red_first ? 1 : 2, "card");
+    roomkit_restart(&f->kit);
+    turn_later(f);
+    g_assert_false(help_staff_came(f->kit.kiosk));
+}
+
+static void test_unread_emergency(struct fixture *f, const void *data)
+{
+    test_unread_called(f, false);
+}
+
+static void test_unread_lesser(struct fixture *f, const void *data)
+{
+    test_unread_called(f, true);
 }
 
 static int64_t shift_ms;
@@ -273,6 +340,9 @@ int main(int argc, char **argv)
     ADD("last-try", test_last_try);
     ADD("end-again", test_end_again);
     ADD("restart", test_restart);
+    ADD("restart-unread", test_restart_unread);
+    ADD("unread-emergency", test_unread_emergency);
+    ADD("unread-lesser", test_unread_lesser);
     ADD("restart-late", test_restart_late);
     return g_test_run();
 }
