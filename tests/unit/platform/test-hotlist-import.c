@@ -140,7 +140,7 @@ static void test_between(struct fixture *f, const void *data)
     g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, NULL)); /* a version of its own, at once */
     g_assert_cmpint(version, ==, 2);
     while (g_atomic_int_get(&f->over) == 0) {
-        json_t *fact = json_pack("{s:s, s:i, s:s, s:s}", "refused", "x", "seq", 1, "by", "S0001", "why", "seen");
+        json_t *fact = json_pack("{s:s, s:i, s:s, s:s}", "refused", "01985d5e-5c00-7000-8000-000000000001", "seq", 1, "by", "S0001", "why", "seen");
         int64_t begun_us = g_get_monotonic_time();
         json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "refused.resolved", fact)));
         worst_ms = MAX(worst_ms, (g_get_monotonic_time() - begun_us) / 1000);
