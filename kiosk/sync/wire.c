@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/wire.h"
+#include "sync/wire-internal.h"
 #include "model/model.h"
 #include <string.h>
 
@@ -33,9 +34,24 @@ static unsigned nesting_of(const char *bytes, size_t len)
     return deepest;
 }
 
-json_t *wire_parse(const char *bytes, size_t len, GError **error)
+/* What the fast reader does not take, or what is no JSON: then with the place where it ends to be. */
+static json_t *read_strictly(const char *bytes, size_t len, GError **error)
 {
     json_error_t why;
+    json_t *json;
+
+    if (nesting_of(bytes, len) > WIRE_DEPTH_MAX) {
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "JSON nested deeper than %d", WIRE_DEPTH_MAX);
+        return NULL;
+    }
+    json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &why);
+    if (json == NULL) /* Position only: jansson's text quotes what it read, and that may be personal. */
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "not JSON (line %d, column %d)", why.line, why.column);
+    return json;
+}
+
+json_t *wire_parse(const char *bytes, size_t len, GError **error)
+{
     json_t *json;
 
     g_return_val_if_fail(bytes != NULL || len == 0, NULL);
@@ -43,23 +59,14 @@ json_t *wire_parse(const char *bytes, size_t len, GError **error)
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "empty instead of JSON");
         return NULL;
     }
-    if (nesting_of(bytes, len) > WIRE_DEPTH_MAX) {
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "JSON nested deeper than %d", WIRE_DEPTH_MAX);
-        return NULL;
-    }
-    json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &why);
-    if (json == NULL) {
-        /* Position only: jansson's text quotes what it read, and that may be personal. */
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "not JSON (line %d, column %d)", why.line,
-                    why.column);
-        return NULL;
-    }
-    if (!json_is_object(json)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "JSON is not an object");
-        json_decref(json);
-        return NULL;
-    }
-    return json;
+    json = wire_read(bytes, len);
+    if (json == NULL)
+        json = read_strictly(bytes, len, error);
+    if (json == NULL || json_is_object(json))
+        return json;
+    g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "JSON is not an object");
+    json_decref(json);
+    return NULL;
 }
 
 bool wire_get_string(json_t *object, const char *key, size_t bytes_max, const char **out)

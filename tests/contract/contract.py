@@ -154,6 +154,24 @@ def topics(document):
     return {one["if"]["properties"]["topic"]["const"]: one["then"]["properties"]["value"]["$ref"].rsplit("/", 1)[1] for one in conditions}
 
 
+def told(method, path, status, request, answer):
+    """What an exchange tells beside its own answer: ("EVENT", type, verdict, code) of each event, ("TOPIC", name, "value", "-") of each item."""
+    if status != 200 or not isinstance(answer, dict):
+        return
+    if (method, path) == ("POST", "/v1/events"):
+        verdicts = {(one["seq"], one["id"]): one for one in answer["verdicts"]}
+        for event in json.loads(request)["events"]:
+            one = verdicts[event["seq"], event["id"]]
+            try:
+                type_ = json.loads(event["body"])["type"]
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue  # a body that says nothing
+            if isinstance(type_, str):
+                yield "EVENT", type_, one["verdict"], one.get("code", "-")
+    if path.startswith("/v1/feed"):
+        yield from (("TOPIC", item["topic"], "deleted" if item["deleted"] else "value", "-") for item in answer["items"])
+
+
 def surface(document):
     """What of a document has a name that the other end may use: a line each."""
     words = {f"event {name}" for name in document["x-event-types"]}

@@ -355,6 +355,10 @@ static void anchor(struct life *life)
     signature = credentials_sign(key, text, strlen(text), NULL);
     EVP_PKEY_free(key);
     g_assert_cmpuint(call(life, "POST", "/v1/anchors", json_pack("{s:s, s:s}", "anchor", text, "signature", signature)), ==, 200);
+    append(life, "journal.anchored",
+           json_pack("{s:i, s:I, s:s, s:I, s:s, s:s, s:s, s:s}", "epoch", life->identity.epoch, "seq", (json_int_t)seq, "hash", hex, "at",
+                     (json_int_t)now_ms(), "state", "MATCH", "anchor", text, "signature", signature, "certificate", ""));
+    turn(life);
     json_decref(json);
     free(text);
 }

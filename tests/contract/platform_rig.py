@@ -13,6 +13,8 @@ import tempfile
 import time
 import uuid
 
+from contract import told
+
 
 class Platform:
     def __init__(self, program, personas, keys):
@@ -107,7 +109,7 @@ class Operator:
 
 
 class Client:
-    """One kept connection. `seen` gets (operation, status, code) of each exchange."""
+    """One kept connection. `seen` gets (operation, status, code) of each exchange, and what it told of events and topics."""
 
     def __init__(self, platform, contract, kiosk, seen):
         self.contract, self.seen = contract, seen
@@ -151,6 +153,7 @@ class Client:
         name, _ = self.contract.response(method, path, response.status)
         code = answer.get("code") if response.status >= 400 else "-"
         self.seen.add((name, response.status, code))
+        self.seen.update(told(method, path, response.status, text, answer))
         return response.status, answer, headers
 
 

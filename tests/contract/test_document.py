@@ -149,6 +149,13 @@ class Document(unittest.TestCase):
         told = DOCUMENT["components"]["schemas"]["FeedItem"]["properties"]["topic"]["description"]
         self.assertEqual(topics(DOCUMENT), {topic: schema for topic, schema in re.findall(r"([a-z]+): ([A-Z]\w+)", told)})
 
+    def test_sealed_members_are_those_of_the_code(self):
+        listed = re.search(r"PERSONAL\[\] = \{(.*?), NULL\}", sources(ROOT, "model"), re.S).group(1)
+        self.assertEqual(DOCUMENT["x-sealed-members"], re.findall(r'"(\w+)"', listed))
+        personal = [(path, name) for path, schema in schemas() for name, one in schema.get("properties", {}).items()
+                    if "Personal: written as Sealed" in one.get("description", "") and name not in DOCUMENT["x-sealed-members"]]
+        self.assertEqual([], personal)
+
     def test_version_counts_additions(self):
         """What a released version named is named by all later ones, and what is named beside it has a number of its own."""
         ours = surface(DOCUMENT)
@@ -195,6 +202,33 @@ class Document(unittest.TestCase):
                         self.assertNotIn("…", text)
                         count += 1
         self.assertGreater(count, 90)
+
+    def test_examples_of_events_and_topics(self):
+        """One of each; personal members are sealed as kiosks send them, and held against the schema as if they were open."""
+        plain = dict.fromkeys(DOCUMENT["x-sealed-members"], "x") | {"card_number": "3100000000000000000", "serial": "0000000000000000",
+                                                                   "care_found": "", "care_closed": "", "wants": "standard"}
+        sealed = {"$ref": "#/components/schemas/Sealed"}
+
+        def opened(value):
+            if isinstance(value, list):
+                return [opened(one) for one in value]
+            if not isinstance(value, dict):
+                return value
+            return {name: plain[name] if name in plain and isinstance(one, dict) and not CONTRACT.faults(sealed, one, True) else opened(one)
+                    for name, one in value.items()}
+        types, told = DOCUMENT["x-event-types"], DOCUMENT["x-event-examples"]
+        self.assertEqual(list(types), list(told))
+        for name, body in told.items():
+            with self.subTest(name):
+                self.assertEqual(name, body["type"])
+                self.assertEqual([], CONTRACT.faults({"$ref": "#/components/schemas/EventBody"}, body, True))
+                self.assertEqual([], CONTRACT.faults({"$ref": f"#/components/schemas/{types[name]}"}, opened(body["data"]), True))
+        self.assertEqual(list(topics(DOCUMENT)), list(DOCUMENT["x-topic-examples"]))
+        for name, item in DOCUMENT["x-topic-examples"].items():
+            with self.subTest(name):
+                self.assertEqual((name, False), (item["topic"], item["deleted"]))
+                self.assertEqual([], CONTRACT.faults({"$ref": "#/components/schemas/FeedItem"}, item, True))
+                self.assertEqual([], CONTRACT.faults({"$ref": f"#/components/schemas/{topics(DOCUMENT)[name]}"}, item["value"], True))
 
     def test_the_public_door(self):
         """GeoReport v2: its own errors, both formats, examples that fit, no certificate."""

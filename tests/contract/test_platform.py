@@ -15,9 +15,10 @@ import sys
 import time
 import unittest
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from contract import Contract, sources
+from contract import Contract, sources, told, topics
 from platform_rig import Client, Operator, Platform, enrolled
 
 PROGRAM, RECORD, ROOT, *OTHERS = sys.argv[1:]
@@ -570,16 +571,22 @@ class Zexercised(Stage):
                 self.assertEqual([], faults, line["path"])
                 name, _ = CONTRACT.response(line["method"], line["path"], line["status"])
                 yield name, line["status"], "-"
-        seen = os.path.join(self.platform.folder, "seen")
-        for program in OTHERS:
-            subprocess.run([program], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                           env=os.environ | {"CONTRACT_SEEN": seen})
-        if OTHERS:
-            with open(seen, encoding="utf-8") as file:
-                for method, path, status, code in map(str.split, file):
-                    if method in ("EVENT", "TOPIC"):
-                        continue
-                    yield CONTRACT.response(method, path, int(status))[0], int(status), code
+                yield from told(line["method"], line["path"], line["status"], line.get("request"), json.loads(body) if body else None)
+        with ThreadPoolExecutor(2) as pool:
+            for lines in pool.map(self.exercised, OTHERS):
+                yield from lines
+
+    def exercised(self, program):
+        """What a program of unit tests exercised: its lines are told in seen.h."""
+        seen = os.path.join(self.platform.folder, "seen-" + os.path.basename(program))
+        subprocess.run([program], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"CONTRACT_SEEN": seen})
+        with open(seen, encoding="utf-8") as file:
+            lines = set(file)
+        for method, path, status, code in map(str.split, lines):
+            if method in ("EVENT", "TOPIC"):
+                yield method, path, status, code
+            else:
+                yield CONTRACT.response(method, path, int(status))[0], int(status), code
 
     @staticmethod
     def why_never(name, status, code):
@@ -600,6 +607,10 @@ class Zexercised(Stage):
         unexplained = [one for one in never if not self.why_never(*one)]
         for one in never:
             print("never exercised:", *one, "|", self.why_never(*one), file=sys.stderr)
+        events = {one[1] for one in seen if one[0] == "EVENT" and one[2] == "accepted"}
+        self.assertEqual(set(), set(CONTRACT.document["x-event-types"]) - events, "types of events that no test saw accepted")
+        self.assertEqual(set(), set(topics(CONTRACT.document)) - {one[1] for one in seen if one[0] == "TOPIC" and one[2] == "value"},
+                         "topics that no test saw an item of")
         print(f"{len(seen)} kinds of exchange seen, {len(never)} never", file=sys.stderr)
         self.assertEqual([], unexplained)
         self.assertEqual(set(), {one for one in seen if one[0] is None})

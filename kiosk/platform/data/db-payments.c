@@ -50,20 +50,20 @@ static bool look_read(struct db_rows *stmt, void *into)
 }
 
 /* NULL where nobody asks. */
-static char *proof_place(struct db *db, const uint8_t *proof, size_t len)
+static char *proof_place(struct db *db, const uint8_t proof[DB_KEYED_SIZE])
 {
-    return db_asks(db) ? g_base64_encode(proof, len) : NULL;
+    return db_asks(db) ? g_base64_encode(proof, DB_KEYED_SIZE) : NULL;
 }
 
-bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, const char *card, enum payment_kind kind,
+bool db_payment_look(struct db *db, const char *id, const uint8_t proof[DB_KEYED_SIZE], const char *token, enum payment_kind kind,
                      struct payment_look *out, GError **error)
 {
     static const struct db_reader LOOK = {look_read, sizeof *out, "a payment's row"};
-    g_autofree char *of_proof = proof_place(db, proof, len);
+    g_autofree char *of_proof = proof_place(db, proof);
     bool found;
 
     db_rests(db, "payment", id);
-    db_rests(db, "purse", card);
+    db_rests(db, "purse", token);
     db_rests(db, "proof", of_proof);
     return db_first(db,
                     db_query(db, error,
@@ -78,7 +78,7 @@ bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t
                              " (SELECT count(*) FROM doubt d WHERE d.community=?1 AND d.payment=?2 AND d.closed_ms IS NULL)"
                              " FROM (SELECT 1 AS there) one LEFT JOIN payment p ON p.community=?1 AND p.id=?2"
                              " LEFT JOIN settlement s ON s.community=?1 AND s.payment=?2",
-                             "skcs", id, proof, len, card, db_kind_name(kind)),
+                             "sbss", id, proof, (size_t)DB_KEYED_SIZE, token, db_kind_name(kind)),
                     &LOOK, out, &found, error) && found;
 }
 
@@ -133,28 +133,26 @@ char *db_payment_sealed(const struct db *db, const struct payment *payment, GErr
 }
 
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
-                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, const char *const *outcomes,
-                    GError **error)
+                    const char *tac, const uint8_t intent[32], const uint8_t proof[DB_KEYED_SIZE], const char *const *outcomes, GError **error)
 {
     static const struct db_later PAYMENT = {
         .sql = "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
                " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, tac, number)"
-               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
+               " VALUES(?1,?2,?3,?4,?5,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
         .rank = LATER_PAYMENT};
     struct payment_facts facts = payment_facts(payment);
-    g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL, *of_proof = proof_place(db, proof, proof_len);
+    g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL, *of_proof = proof_place(db, proof);
     char terminal[13];
 
     db_touches(db, "payment", payment->id);
     if (payment_is_open(payment->state)) /* that is what is counted of a card */
-        db_touches(db, "purse", facts.card_number);
+        db_touches(db, "purse", token);
     db_touches(db, "proof", of_proof);
     return (sealed != NULL || made != NULL) &&
-           db_run_later(db, error, &PAYMENT, "ssscsiiisibsiksssp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
-                        token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
+           db_run_later(db, error, &PAYMENT, "ssssiiisibsibsssp", payment->id, kiosk, payment_state_name(payment->state), token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
                         cc_hex(facts.terminal, 6, terminal, sizeof terminal),
                         (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
-                        payment->at_ms, proof, proof_len, db_kind_name(payment->kind),
+                        payment->at_ms, proof, (size_t)DB_KEYED_SIZE, db_kind_name(payment->kind),
                         sealed != NULL ? sealed : made, tac, "payment.number", payment->id, facts.card_number) &&
            add_claims(db, payment, outcomes, error);
 }
@@ -258,12 +256,12 @@ bool db_payment_denier(struct db *db, const char *id, char kiosk[32], GError **e
     return ok;
 }
 
-bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error)
+bool db_payment_proof_used(struct db *db, const uint8_t proof[DB_KEYED_SIZE], bool *used, GError **error)
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM payment WHERE community=?1 AND proof=?2 AND state='CONFIRMED'",
-                     "k", proof, len);
+                     "b", proof, (size_t)DB_KEYED_SIZE);
 
     *used = count > 0;
     return ok;

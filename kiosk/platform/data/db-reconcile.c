@@ -128,10 +128,10 @@ GArray *db_purchases_balance(struct db *db, const char *card, bool before, int64
 {
     return db_array(db,
                     before ? db_query(db, error,
-                                      OF_CHAIN " INDEXED BY card_step_before WHERE community=?1 AND card=?2 AND kind='purchase' AND before_fen=?3",
+                                      OF_CHAIN " WHERE community=?1 AND card=?2 AND kind='purchase' AND before_fen=?3",
                                       "si", card, fen)
                            : db_query(db, error,
-                                      OF_CHAIN " INDEXED BY card_step_after WHERE community=?1 AND card=?2 AND kind='purchase' AND after_fen=?3",
+                                      OF_CHAIN " WHERE community=?1 AND card=?2 AND kind='purchase' AND after_fen=?3",
                                       "si", card, fen),
                     &STEP, error);
 }
@@ -140,10 +140,10 @@ bool db_loads_bridge(struct db *db, const char *card, int64_t from_fen, int64_t 
 {
     int64_t from = 0, to = 0;
     bool ok = db_int(db, error, 0, &from,
-                     "SELECT count(*) FROM card_step INDEXED BY card_step_before WHERE community=?1 AND card=?2 AND kind='load' AND"
+                     "SELECT count(*) FROM card_step INDEXED BY card_load_before WHERE community=?1 AND card=?2 AND kind='load' AND"
                      " before_fen=?3", "si", card, from_fen) &&
               db_int(db, error, 0, &to,
-                     "SELECT count(*) FROM card_step INDEXED BY card_step_after WHERE community=?1 AND card=?2 AND kind='load' AND"
+                     "SELECT count(*) FROM card_step INDEXED BY card_load_after WHERE community=?1 AND card=?2 AND kind='load' AND"
                      " after_fen=?3", "si", card, to_fen);
 
     *out = from > 0 && to > 0;

@@ -289,7 +289,8 @@ struct payment_look {
     struct payment_row row; /* when it is found */
     struct payment_around around;
 };
-bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, const char *card, enum payment_kind kind,
+/* `proof`: db_digest() of what the TAC is over. */
+bool db_payment_look(struct db *db, const char *id, const uint8_t proof[DB_KEYED_SIZE], const char *token, enum payment_kind kind,
                      struct payment_look *out, GError **error);
 /** What lies sealed in the first column of the first row: the JSON of the payment or order `id`. g_free; NULL without error: none. */
 bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error);
@@ -300,8 +301,7 @@ char *db_payment_sealed(const struct db *db, const struct payment *payment, GErr
 /** Of both: `sealed` is that, where it was made before; NULL: it is made here. `tac`: NONE of an intent. `outcomes`: of its claims, one a
  *  bill; NULL: all PENDING. */
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
-                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, const char *const *outcomes,
-                    GError **error);
+                    const char *tac, const uint8_t intent[32], const uint8_t proof[DB_KEYED_SIZE], const char *const *outcomes, GError **error);
 bool db_payment_state_set(struct db *db, const struct payment *payment, const char *sealed, const char *tac, GError **error);
 /** Is it a payment of this card and amount? */
 bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
@@ -319,7 +319,7 @@ struct claim_line {
     char outcome[16], biller[16];
 };
 GArray *db_claim_lines(struct db *db, const char *payment, GError **error);
-bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
+bool db_payment_proof_used(struct db *db, const uint8_t proof[DB_KEYED_SIZE], bool *used, GError **error);
 bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
                           GError **error);
 /** Every line of the payment. */

@@ -30,6 +30,10 @@
 #define CACHE      "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY"
 #define CACHE_BULK "PRAGMA cache_size=-196608; PRAGMA temp_store=FILE"
 
+/* Small pieces of memory of the one that writes, ready: a statement takes some thirty of them, and gives them back. */
+#define READY_BYTES  512
+#define READY_PIECES 2000
+
 struct gate {
     GMutex lock;
     GCond opened;
@@ -149,6 +153,17 @@ static bool set_up(struct db *db, GError **error)
            pragma_is(db, "PRAGMA secure_delete", "1", error) && seen_is_durable(db, error);
 }
 
+/* Counts of memory that nobody asks for cost a lock at each piece. Where SQLite is in use already, it stays as it is. */
+static void count_no_memory(void)
+{
+    static gsize done;
+
+    if (g_once_init_enter(&done)) {
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        g_once_init_leave(&done, 1);
+    }
+}
+
 static bool open_files(struct db *db, const char *path, bool create, GError **error)
 {
     g_autofree char *lock_path = g_strconcat(path, ".lock", NULL);
@@ -165,9 +180,12 @@ static bool open_files(struct db *db, const char *path, bool create, GError **er
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s: %s", lock_path, g_strerror(errno));
         return false;
     }
+    count_no_memory();
     mode_t old = umask(0077);
     int rc = sqlite3_open_v2(path, &link_of(db)->sql, flags, NULL);
     umask(old);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(link_of(db)->sql, SQLITE_DBCONFIG_LOOKASIDE, NULL, READY_BYTES, READY_PIECES);
     return rc == SQLITE_OK || fail(db, error, path);
 }
 

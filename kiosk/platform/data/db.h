@@ -175,6 +175,7 @@ extern const char db_schema_private[]; /* schema-private.c: another */
 extern const char db_schema_keyed[];   /* schema-keyed.c: another */
 /* Steps of schema-steps.c: */
 extern const char db_schema_books_hold[], db_schema_books_hold_sqlite[], db_schema_books_hold_pg[]; /* schema-books.c */
+extern const char db_schema_steps_of_loads[]; /* schema-reconcile.c */
 extern const char db_schema_scans[], db_schema_scans_holds[], db_schema_scans_balance[], db_schema_change_first[]; /* schema-scans.c: four of them */
 extern const char db_schema_settle[], db_schema_settle_sqlite[], db_schema_settle_pg[]; /* schema-settle.c */
 extern const char db_schema_ratings[], db_schema_ratings_sqlite[], db_schema_ratings_pg[]; /* schema-ratings.c */

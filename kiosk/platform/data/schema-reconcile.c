@@ -43,3 +43,11 @@ const char db_schema_reconcile_pg[] =
     "CREATE TRIGGER card_finding_delete BEFORE DELETE ON card_finding FOR EACH ROW EXECUTE FUNCTION refuse('findings are never deleted');"
     "CREATE TRIGGER card_finding_insert BEFORE INSERT ON card_finding FOR EACH ROW WHEN (NEW.ended_ms IS NOT NULL) EXECUTE FUNCTION"
     " refuse('a finding begins open, once');";
+
+/* Both balances of each step were indexed: of a purchase that is two rows somewhere in a large tree, which an event pays for all its
+ * ledger's life. Only loads are looked for by them; who is told of a load goes through that card's purchases. An index that no
+ * statement names may go: an older node beside does without. */
+const char db_schema_steps_of_loads[] =
+    "DROP INDEX card_step_before; DROP INDEX card_step_after;"
+    "CREATE INDEX card_load_before ON card_step(community, card, before_fen) WHERE kind='load';"
+    "CREATE INDEX card_load_after ON card_step(community, card, after_fen) WHERE kind='load';";

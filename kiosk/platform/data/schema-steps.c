@@ -43,6 +43,7 @@ const struct db_step db_steps[] = {
     {db_schema_accepted_had, NULL, NULL},
     {db_schema_change_first, NULL, NULL},
     {db_schema_canteen, db_triggers_canteen_sqlite, db_triggers_canteen_pg},
+    {db_schema_steps_of_loads, NULL, NULL},
     {db_schema_operator_authority, NULL, NULL},
     {NULL, NULL, NULL},
 };

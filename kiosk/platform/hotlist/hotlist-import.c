@@ -55,26 +55,38 @@ static bool line_read(const struct platform *platform, char *line, struct hotlis
     return hotlist_mark_of_token(words[0], &out->mark);
 }
 
+/* Whole: a file that was cut off in its last line has no end there, and what is left of a number may be another card's. */
+static bool line_whole(const char *line)
+{
+    size_t len = strlen(line);
+
+    return len > 0 && line[len - 1] == '\n';
+}
+
 static GArray *file_read_changes(const struct platform *platform, const char *path, GError **error)
 {
     FILE *file = fopen(path, "re");
     GArray *changes = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
     char line[LINE_BYTES_MAX];
     int64_t number = 0;
-    bool good = file != NULL;
+    bool good = file != NULL, whole = true;
 
     while (good && fgets(line, sizeof line, file) != NULL) {
         struct hotlist_change change;
 
         number++;
-        if (line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
+        good = whole = line_whole(line);
+        if (!whole || line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
             continue;
-        good = strlen(line) < sizeof line - 1 && line_read(platform, line, &change);
+        good = line_read(platform, line, &change);
         if (good)
             g_array_append_val(changes, change);
     }
     if (file == NULL || ferror(file))
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s cannot be read", path);
+    else if (!whole)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s, line %" G_GINT64_FORMAT " has no end: the file is torn, or the line too long",
+                    path, number);
     else if (!good)
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s, line %" G_GINT64_FORMAT " is not NUMBER [REASON]",
                     path, number);

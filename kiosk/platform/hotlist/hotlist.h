@@ -30,7 +30,7 @@ bool hotlist_card_tell(struct platform *platform, const char *card_number, bool 
 bool hotlist_card_replaced(struct platform *platform, const char *token, int64_t now_ms, int64_t *version, GError **error);
 /**
  * A line each: a card's number (16 or 19 digits) or token (32 hex digits), and a reason ("lost" when there is none); with - before
- * it is taken off the list. All of them are one version. *lines: how many there were. In many short
+ * it is taken off the list. Each line has its end: a file that was torn is refused as a whole. All of them are one version. *lines: how many there were. In many short
  * transactions, so that kiosks are served meanwhile; one that was stopped goes on when the same file is given again.
  */
 bool hotlist_import(struct platform *platform, const char *path, int64_t now_ms, int64_t *version, int64_t *lines,

@@ -54,7 +54,7 @@ bool order_payment(struct payment_work *work, const char *id, enum payment_state
     g_strlcpy(work->row.id, id, sizeof work->row.id);
     g_strlcpy(work->row.kiosk, order.kiosk, sizeof work->row.kiosk);
     return db_payment_add(work->db, order.kiosk, work->token, &work->payment, NULL, "NONE", work->intent, work->proof,
-                          sizeof work->proof, NULL, error) &&
+                          NULL, error) &&
            db_payment_taken_set(work->db, id, true, error);
 }
 

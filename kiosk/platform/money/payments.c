@@ -90,6 +90,23 @@ static bool fill_from_ahead(struct payment_work *work)
     return true;
 }
 
+static bool digests(struct payment_work *work, GError **error)
+{
+    uint8_t proof[TAC_PROOF_SIZE], intent[32];
+
+    if (work->payment.kind == PAYMENT_LOAD)
+        tac_proof_load(&work->payment.load, proof);
+    else
+        tac_proof(&work->payment.purchase, proof);
+    bool ok = intent_digest(&work->payment, proof, intent);
+    if (!ok)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "SHA-256 failed");
+    ok = ok && db_digest(work->db, proof, sizeof proof, work->proof, error) &&
+         db_digest(work->db, intent, sizeof intent, work->intent, error);
+    OPENSSL_cleanse(proof, sizeof proof); /* it begins with the card's number */
+    return ok;
+}
+
 bool payment_work_fill(struct payment_work *work, GError **error)
 {
     if (fill_from_ahead(work))
@@ -99,15 +116,7 @@ bool payment_work_fill(struct payment_work *work, GError **error)
         payment_refuse(work, STORE_REJECTED, "CARD_SERIAL");
         return false;
     }
-    if (work->payment.kind == PAYMENT_LOAD)
-        tac_proof_load(&work->payment.load, work->proof);
-    else
-        tac_proof(&work->payment.purchase, work->proof);
-    if (!intent_digest(&work->payment, work->proof, work->intent)) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "SHA-256 failed");
-        return false;
-    }
-    if (!db_digest(work->db, work->intent, sizeof work->intent, work->intent, error))
+    if (!digests(work, error))
         return false;
     card_token(work->platform->index_key, work->facts.card_number, work->token);
     return true;
@@ -143,7 +152,7 @@ bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError *
         return false;
     if (*tac == TAC_WRONG)
         return payment_alarm(work, "TAC_WRONG", "TAC_WRONG", work->kiosk);
-    if (!work->looked && !db_payment_proof_used(work->db, work->proof, sizeof work->proof, &used, error))
+    if (!work->looked && !db_payment_proof_used(work->db, work->proof, &used, error))
         return false;
     return !used || payment_refuse(work, STORE_CONFLICT, "PROOF_USED");
 }
@@ -159,7 +168,7 @@ static const char *sealed_of(const struct payment_work *work)
 static bool add(struct payment_work *work, const char *tac, const char *const *outcomes, GError **error)
 {
     return db_payment_add(work->db, work->kiosk, work->token, &work->payment, sealed_of(work), tac, work->intent, work->proof,
-                          sizeof work->proof, outcomes, error);
+                          outcomes, error);
 }
 
 bool payment_state_write(struct payment_work *work, const char *tac, GError **error)
@@ -389,7 +398,7 @@ static bool apply(struct payment_work *work, GError **error)
 {
     struct payment_look look = {.found = false};
 
-    if (!take_held(work, &look) && !db_payment_look(work->db, work->payment.id, work->proof, sizeof work->proof, work->facts.card_number,
+    if (!take_held(work, &look) && !db_payment_look(work->db, work->payment.id, work->proof, work->token,
                                                     work->payment.kind, &look, error))
         return false;
     work->row = look.row;
@@ -481,7 +490,7 @@ void payments_ask(struct platform *platform, const char *kiosk, const char *type
         (void)postings_allot(&work, NULL);
         (void)db_card_look(work.db, &step, &chain, NULL);
     } else {
-        (void)db_payment_look(work.db, work.payment.id, work.proof, sizeof work.proof, work.facts.card_number, work.payment.kind, &look, NULL);
+        (void)db_payment_look(work.db, work.payment.id, work.proof, work.token, work.payment.kind, &look, NULL);
     }
     OPENSSL_cleanse(&work, sizeof work);
 }

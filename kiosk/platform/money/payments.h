@@ -32,7 +32,7 @@ struct payment_ahead {
     char *sealed;           /* db_payment_sealed(); NULL: it is made when it is needed */
     bool filled;            /* what payment_work_fill() derives: */
     char token[33];
-    uint8_t intent[32], proof[TAC_PROOF_SIZE];
+    uint8_t intent[32], proof[DB_KEYED_SIZE];
     bool tac_known;         /* it is confirmed, and the keys were asked: */
     enum tac_verdict tac;
     bool mac2_known; /* a load is begun that we have no order of, and the keys were asked: */
@@ -87,7 +87,7 @@ struct payment_work {
     struct payment_around around; /* and what is around it; */
     bool looked;                  /* false: that has to be asked for */
     char token[33];
-    uint8_t intent[32], proof[TAC_PROOF_SIZE];
+    uint8_t intent[32], proof[DB_KEYED_SIZE]; /* their digests (db_digest): what lies in the table */
     bool proven;       /* its TAC is right */
     bool contradicted; /* its desk said that it did not happen */
     enum purse_keys_verdict mac1; /* of a load that is asked for */

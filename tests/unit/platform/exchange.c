@@ -219,7 +219,7 @@ static char *topics_fault(json_t *answer)
 }
 
 /* What is taken has a type that the document has. */
-static void type_fault(void *ctx, const char *type, json_t *verdict)
+static void type_fault(void *ctx, const char *type, json_t *verdict, json_t *body)
 {
     const char *word = json_string_value(json_object_get(verdict, "verdict"));
     char **why = ctx;

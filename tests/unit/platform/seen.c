@@ -33,7 +33,7 @@ static json_t *verdict_of(json_t *answer, json_t *event)
     return NULL;
 }
 
-void seen_events(const struct schema_exchange *exchange, void (*each)(void *ctx, const char *type, json_t *verdict), void *ctx)
+void seen_events(const struct schema_exchange *exchange, seen_event *each, void *ctx)
 {
     bool told = pushes(exchange);
     json_t *request = told ? json_loadb(exchange->request, exchange->request_len, 0, NULL) : NULL, *event;
@@ -45,16 +45,52 @@ void seen_events(const struct schema_exchange *exchange, void (*each)(void *ctx,
         json_t *body = json_loads(text_of(event, "body", ""), 0, NULL), *verdict = verdict_of(answer, event);
         const char *type = text_of(body, "type", NULL);
         if (type != NULL && verdict != NULL)
-            each(ctx, type, verdict);
+            each(ctx, type, verdict, body);
         json_decref(body);
     }
     json_decref(answer);
     json_decref(request);
 }
 
-static void event_line(void *ctx, const char *type, json_t *verdict)
+static void event_line(void *ctx, const char *type, json_t *verdict, json_t *body)
 {
     fprintf(ctx, "EVENT %s %s %s\n", type, text_of(verdict, "verdict", "-"), text_of(verdict, "code", "-"));
+}
+
+/* ---- Examples: the first event of each type that is taken, the first item of each topic ---- */
+
+static void tell(const char *word, const char *name, json_t *value)
+{
+    static GHashTable *told;
+    const char *path = g_getenv("CONTRACT_TOLD");
+
+    if (told == NULL)
+        told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!g_hash_table_add(told, g_strconcat(word, name, NULL)))
+        return;
+    FILE *file = fopen(path, "a");
+    json_t *line = json_pack("{s:s, s:s, s:O}", "told", word, "name", name, "value", value);
+    if (file == NULL || json_dumpf(line, file, JSON_COMPACT) != 0 || fputc('\n', file) == EOF || fclose(file) != 0)
+        g_error("%s: %s", path, g_strerror(errno));
+    json_decref(line);
+}
+
+static void event_told(void *ctx, const char *type, json_t *verdict, json_t *body)
+{
+    if (strcmp(text_of(verdict, "verdict", ""), "accepted") == 0)
+        tell("event", type, body);
+}
+
+static void topics_told(json_t *answer)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        if (!json_is_true(json_object_get(item, "deleted")))
+            tell("topic", text_of(item, "topic", ""), item);
+    }
 }
 
 /* ---- Topics, and the file ---- */
@@ -70,20 +106,34 @@ static void topic_lines(FILE *file, json_t *answer)
     }
 }
 
-void seen_note(const struct schema_exchange *exchange)
+static void lines_note(const char *path, const struct schema_exchange *exchange, json_t *answer, bool feed)
 {
-    const char *path = g_getenv("CONTRACT_SEEN");
-    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+    FILE *file = fopen(path, "a");
 
     if (file == NULL)
-        return;
-    json_t *answer = json_loadb(exchange->answer, exchange->answer_len, 0, NULL);
+        g_error("%s: %s", path, g_strerror(errno));
     fprintf(file, "%s %s %u %s\n", exchange->method, exchange->path, exchange->status,
             exchange->status >= 400 ? text_of(answer, "code", "-") : "-");
     seen_events(exchange, event_line, file);
-    if (g_str_has_prefix(exchange->path, "/v1/feed"))
+    if (feed)
         topic_lines(file, answer);
-    json_decref(answer);
     if (fclose(file) != 0)
         g_error("%s: %s", path, g_strerror(errno));
+}
+
+void seen_note(const struct schema_exchange *exchange)
+{
+    const char *seen = g_getenv("CONTRACT_SEEN");
+    bool told = g_getenv("CONTRACT_TOLD") != NULL, feed = g_str_has_prefix(exchange->path, "/v1/feed");
+
+    if (seen == NULL && !told)
+        return;
+    json_t *answer = json_loadb(exchange->answer, exchange->answer_len, 0, NULL);
+    if (seen != NULL)
+        lines_note(seen, exchange, answer, feed);
+    if (told)
+        seen_events(exchange, event_told, NULL);
+    if (told && feed)
+        topics_told(answer);
+    json_decref(answer);
 }

@@ -140,7 +140,7 @@ static void test_between(struct fixture *f, const void *data)
     g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, NULL)); /* a version of its own, at once */
     g_assert_cmpint(version, ==, 2);
     while (g_atomic_int_get(&f->over) == 0) {
-        json_t *fact = json_pack("{s:s, s:i, s:s, s:s}", "refused", "x", "seq", 1, "by", "S0001", "why", "seen");
+        json_t *fact = json_pack("{s:s, s:i, s:s, s:s}", "refused", "01985d5e-5c00-7000-8000-000000000001", "seq", 1, "by", "S0001", "why", "seen");
         int64_t begun_us = g_get_monotonic_time();
         json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "refused.resolved", fact)));
         worst_ms = MAX(worst_ms, (g_get_monotonic_time() - begun_us) / 1000);
@@ -268,6 +268,27 @@ static void test_over_pages(struct fixture *f, const void *data)
     g_assert_cmpint(assert_list(f), ==, before + 45000);
 }
 
+/* Wherever the last line was torn, nothing of the file is taken: of 19 digits the first 16 would be another card. */
+static void test_torn(struct fixture *f, const void *data)
+{
+    static const char text[] = "9902000000000001 stolen\n3109902000000000222 lost\n";
+    const size_t last = strchr(text, '\n') + 1 - text;
+    int64_t before = assert_list(f), version, lines;
+
+    for (size_t len = last + 1; len < sizeof text - 1; len++) {
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(g_file_set_contents(f->path, text, (gssize)len, NULL));
+        g_assert_false(hotlist_import(f->platform, f->path, now_ms(), &version, &lines, &error));
+        g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT);
+        g_assert_nonnull(strstr(error->message, "line 2 has no end"));
+    }
+    g_assert_cmpint(assert_list(f), ==, before);
+    g_assert_true(g_file_set_contents(f->path, text, -1, NULL));
+    g_assert_true(hotlist_import(f->platform, f->path, now_ms(), &version, &lines, NULL));
+    g_assert_cmpint(assert_list(f), ==, before + 2);
+}
+
 #define ADD(name) g_test_add("/hotlist-import/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -278,5 +299,6 @@ int main(int argc, char **argv)
     ADD(other_file);
     ADD(over_the_list);
     ADD(over_pages);
+    ADD(torn);
     return g_test_run();
 }

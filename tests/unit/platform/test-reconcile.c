@@ -54,7 +54,7 @@ static void tell(struct fixture *f, struct payment *p, const char *kiosk)
     card_token(f->platform->index_key, facts.card_number, token);
     g_assert_true(db_begin(f->platform->db, true, NULL));
     p->state = PAYMENT_COMMITTING;
-    g_assert_true(db_payment_add(f->platform->db, kiosk, token, p, NULL, "NONE", intent, proof, sizeof proof, NULL, NULL));
+    g_assert_true(db_payment_add(f->platform->db, kiosk, token, p, NULL, "NONE", intent, proof, NULL, NULL));
     set_state(f, p, PAYMENT_CONFIRMED);
     g_assert_true(db_commit(f->platform->db, NULL));
 }
