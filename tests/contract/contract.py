@@ -68,7 +68,11 @@ class Contract:
         _, response = self.response(method, path, status)
         if response is None:
             return [f"{method} {path}: {status} is not described"]
-        type_, media = next(iter(response["content"].items()))
+        content = response["content"]
+        type_ = (headers or {}).get("content-type")
+        if type_ not in content:  # of several, the one that was sent
+            type_ = next(iter(content))
+        media = content[type_]
         faults = self._header_faults(response, headers, type_) if headers is not None else []
         if "schema" not in media:
             return faults
@@ -90,7 +94,7 @@ class Contract:
         described = {name.lower(): self.resolve(header) for name, header in response.get("headers", {}).items()}
         for name, header in described.items():
             if name not in headers:
-                if name != "content-encoding":
+                if name != "content-encoding" and header.get("required", True):
                     faults.append(f"header {name} is missing")
                 continue
             number = header["schema"].get("type") == "integer"

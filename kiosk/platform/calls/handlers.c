@@ -150,6 +150,8 @@ void handlers_refuse(const struct request *request, struct reply *out, unsigned 
 
     if (georeport_path(request->path))
         georeport_error(out, request, status, problem != NULL ? problem->title : "The platform refused");
+    else if (verify_path(request->path) && (status == 429 || status == 503))
+        verify_later(request, out, status, code);
     else
         handlers_problem(out, status, code, NULL);
 }

@@ -53,7 +53,7 @@ struct reply {
 /** Never fails: trouble is a problem document (RFC 9457). */
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out);
 void handlers_problem(struct reply *out, unsigned status, const char *code, const char *detail);
-/** The same before or instead of the handler, in the words that this path speaks: a problem, or an error of GeoReport. */
+/** The same before or instead of the handler, in the words that this path speaks: a problem, an error of GeoReport, a page. */
 void handlers_refuse(const struct request *request, struct reply *out, unsigned status, const char *code);
 /** For calls.c. Both steal their JSON and error; `answer` NULL: a problem by what `error` says. */
 void reply_json(struct reply *out, unsigned status, const char *type, json_t *json);

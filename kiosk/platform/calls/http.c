@@ -195,11 +195,14 @@ static bool announced_too_big(struct MHD_Connection *connection)
                             len > WIRE_REQUEST_BYTES_MAX);
 }
 
-static enum MHD_Result send_later(struct server *server, struct MHD_Connection *connection, const struct upload *upload, unsigned status,
+static enum MHD_Result send_later(struct server *server, struct MHD_Connection *connection, struct upload *upload, unsigned status,
                                   unsigned retry_after_s)
 {
     struct reply reply = {0};
 
+    if (handlers_public(upload->request.path) && upload->query == NULL)
+        upload->query = query_of(connection);
+    upload->request.query = upload->query;
     handlers_refuse(&upload->request, &reply, status, status == 429 ? "TOO_MANY" : "BUSY");
     reply.retry_after_s = retry_after_s;
     return send_reply(server, connection, upload, &reply);

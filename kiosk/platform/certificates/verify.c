@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include <gio/gio.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NONE "–"
@@ -19,6 +20,7 @@ struct view {
     struct page page;
     char number[CERTIFICATE_NUMBER_SIZE], code[CERTIFICATE_CODE_SIZE]; /* as they were given, in capitals; "" nothing that fits */
     bool asked, known;
+    unsigned later; /* 429 or 503: not now; 0: as it is asked */
     struct certificate_row row;
 };
 
@@ -202,15 +204,59 @@ static void form_put(struct view *view)
              word(page, "Look"), word(page, "Both stand on the certificate. One that was printed just now is here after some minutes."));
 }
 
+/* Nothing was looked up: it must not be read as an answer. */
+static void later_put(struct view *view)
+{
+    struct page *page = &view->page;
+
+    page_put(page, "<section aria-labelledby=\"state\"><h2 id=\"state\" role=\"status\">%s</h2>\n<p>%s</p></section>\n",
+             view->later == 429 ? word(page, "Too many have asked from here: look again in a minute")
+                                : word(page, "The register cannot be asked just now: look again in a minute"),
+             word(page, "This says nothing about the certificate. Nothing was looked up."));
+}
+
 static char *written(struct view *view)
 {
     view->page.out = g_string_sized_new(8 * 1024);
     head(view);
-    if (view->asked)
+    if (view->later != 0)
+        later_put(view);
+    else if (view->asked)
         answer(view);
     form_put(view);
     page_put(&view->page, "</main>\n</body></html>\n");
     return g_string_free(view->page.out, FALSE);
+}
+
+static void page_reply(struct view *view, struct reply *out)
+{
+    g_autofree char *text = written(view);
+
+    reply_bytes(out, "text/html; charset=utf-8", text, strlen(text));
+    out->page_language = words_code(view->page.language);
+}
+
+static bool takes_html(const struct request *request)
+{
+    return request->accept != NULL && strstr(request->accept, "text/html") != NULL;
+}
+
+void verify_later(const struct request *request, struct reply *out, unsigned status, const char *code)
+{
+    struct view view = {.later = status};
+    char lang[16] = "";
+
+    handlers_problem(out, status, code, NULL);
+    if (strcmp(request->path, VERIFY_PATH) != 0 || !takes_html(request))
+        return;
+    query_read(request, &view, lang);
+    view.page.language = words_choose(lang, request->accept_language);
+    struct reply problem = *out;
+    page_reply(&view, out);
+    out->status = status;
+    out->problem = problem.problem;
+    out->retry_after_s = problem.retry_after_s;
+    free(problem.body);
 }
 
 void call_verify(struct platform *platform, const struct request *request, struct reply *out)
@@ -222,11 +268,11 @@ void call_verify(struct platform *platform, const struct request *request, struc
     query_read(request, &view, lang);
     view.page.language = words_choose(lang, request->accept_language);
     if (look_up(platform, &view, &error)) {
-        g_autofree char *text = written(&view);
-        reply_bytes(out, "text/html; charset=utf-8", text, strlen(text));
-        out->page_language = words_code(view.page.language);
+        page_reply(&view, out);
     } else {
-        reply_or_error(out, NULL, error, 503, "UNAVAILABLE");
+        g_warning("a certificate cannot be looked up: %s", error->message);
+        g_error_free(error);
+        verify_later(request, out, 503, "UNAVAILABLE");
     }
     certificate_row_clear(&view.row);
 }

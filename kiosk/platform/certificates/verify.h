@@ -13,4 +13,7 @@ bool verify_path(const char *path);
 void call_verify(struct platform *platform, const struct request *request, struct reply *out);
 void call_verify_style(struct platform *platform, const struct request *request, struct reply *out);
 
+/** Come later (429, 503): a page for who takes HTML, else a problem. In place of the handler, or of what it had to say. */
+void verify_later(const struct request *request, struct reply *out, unsigned status, const char *code);
+
 #endif

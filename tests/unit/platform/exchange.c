@@ -51,10 +51,13 @@ static json_t *response_of(const char *method, const char *path, unsigned status
     return schema_resolved(response);
 }
 
+/* Of several the one of *type, if that is given; else the first. */
 static json_t *media_of(json_t *with_content, const char **type)
 {
-    json_t *content = json_object_get(with_content, "content"), *media = NULL, *one;
+    json_t *content = json_object_get(with_content, "content"), *media = *type != NULL ? json_object_get(content, *type) : NULL, *one;
 
+    if (media != NULL)
+        return media;
     json_object_foreach(content, *type, one)
     {
         media = one;
@@ -65,7 +68,7 @@ static json_t *media_of(json_t *with_content, const char **type)
 
 static const char *name_of(json_t *with_content)
 {
-    const char *type, *reference;
+    const char *type = NULL, *reference;
 
     reference = json_string_value(json_object_get(json_object_get(media_of(with_content, &type), "schema"), "$ref"));
     return reference != NULL ? strrchr(reference, '/') + 1 : NULL;
@@ -149,7 +152,7 @@ static char *text_fault(json_t *schema, const char *text, size_t len, enum schem
 static char *request_fault(const struct schema_exchange *exchange, enum schema_mode mode)
 {
     json_t *operation = operation_of(exchange->method, exchange->path);
-    const char *type;
+    const char *type = NULL;
     json_t *media = media_of(json_object_get(operation, "requestBody"), &type);
     char *why = parameters_fault(exchange);
 
@@ -228,7 +231,7 @@ static void type_fault(void *ctx, const char *type, json_t *verdict, json_t *bod
 static char *answer_fault(const struct schema_exchange *exchange, enum schema_mode mode)
 {
     json_t *response = response_of(exchange->method, exchange->path, exchange->status), *media, *schema, *value;
-    const char *type = NULL;
+    const char *type = exchange->type;
     char *why;
 
     if (response == NULL)
@@ -275,7 +278,7 @@ void schema_check_exchange(const char *method, const char *path, const char *req
                                              .request_len = request != NULL ? strlen(request) : 0, .status = status,
                                              .answer = answer, .answer_len = answer_len};
     json_t *operation = operation_of(method, path);
-    const char *type;
+    const char *type = NULL;
     json_t *media = media_of(json_object_get(operation, "requestBody"), &type);
     char *why = status < 400 && media != NULL ? text_fault(json_object_get(media, "schema"), request != NULL ? request : "",
                                                            exchange.request_len, SCHEMA_OURS, "request")

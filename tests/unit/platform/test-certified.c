@@ -459,6 +459,40 @@ static char *shape_of(const char *page)
     return g_regex_replace_literal(cells, page, -1, 0, "", 0, NULL);
 }
 
+/* A page for browsers, in their language, that says nothing of a certificate; a problem for all else. */
+static void test_later(void)
+{
+    static const struct {
+        const char *accept, *language, *says;
+        unsigned status;
+    } cases[] = {{"text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "en", "Too many have asked from here", 429},
+                 {"text/html", "zh-CN", "没有查询", 503},
+                 {"application/json", "en", "\"code\":\"TOO_MANY\"", 429},
+                 {"*/*", "en", "\"code\":\"BUSY\"", 503},
+                 {NULL, NULL, "\"code\":\"BUSY\"", 503}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const struct request request = {.method = "GET", .path = VERIFY_PATH, .query = "number=V1%3Cb%3E&code=C2", .accept = cases[i].accept,
+                                        .accept_language = cases[i].language, .body = ""};
+        struct reply reply = {0};
+        bool page = i < 2;
+
+        handlers_refuse(&request, &reply, cases[i].status, cases[i].status == 429 ? "TOO_MANY" : "BUSY");
+        g_autofree char *text = g_strndup(reply.body, reply.body_len);
+        g_assert_cmpuint(reply.status, ==, cases[i].status);
+        g_assert_cmpstr(reply.content_type, ==, (page ? "text/html; charset=utf-8" : "application/problem+json"));
+        g_assert_true(reply.retry_after_s > 0 || cases[i].status == 429); /* of 429 the throttle says it */
+        g_assert_true((reply.page_language != NULL) == page);
+        g_assert_cmpstr(reply.problem, ==, (cases[i].status == 429 ? "TOO_MANY" : "BUSY"));
+        g_assert_nonnull(strstr(text, cases[i].says));
+        g_assert_true(strstr(text, "<b>") == NULL && strstr(text, "<table") == NULL);
+        g_assert_true(!page || strstr(text, "value=\"C2\"") != NULL); /* what was typed is still there */
+        schema_check_answer(&(struct schema_exchange){.method = "GET", .path = VERIFY_PATH, .status = reply.status, .type = reply.content_type,
+                                                      .answer = reply.body, .answer_len = reply.body_len});
+        reply_clear(&reply);
+    }
+}
+
 static void test_strangers(struct credit_kit *f, const void *data)
 {
     const char *secret = credit_kit_session(f, f->elder, "", 'a');
@@ -555,6 +589,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/certified/withdrawn-early", test_withdrawn_early);
     CREDIT_KIT_ADD("/certified/typed", test_typed);
     CREDIT_KIT_ADD("/certified/strangers", test_strangers);
+    g_test_add_func("/certified/later", test_later);
     CREDIT_KIT_ADD("/certified/erased", test_erased);
     CREDIT_KIT_ADD("/certified/tables", test_tables);
     CREDIT_KIT_ADD("/certified/issuer", test_issuer);
