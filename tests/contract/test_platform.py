@@ -404,6 +404,7 @@ class TooOld(Stage):
                                    ("tapCard", "POST", "/v1/taps"), ("openSession", "POST", "/v1/sessions"), ("readMe", "GET", "/v1/me"),
                                    ("readMyAccessLog", "GET", "/v1/me/access-log"), ("readCertificates", "GET", "/v1/certificates"),
                                    ("makeCertificate", "POST", "/v1/certificates"),
+                                   ("takeNumber", "POST", "/v1/queue-tickets"), ("stepAtCounter", "POST", "/v1/queues/steps"),
                                    ("readPerson", "GET", "/v1/persons/" + "0" * 32), ("readCareProfiles", "GET", "/v1/care/profiles"),
                                    ("readCareHousehold", "GET", "/v1/care/households/1"), ("sendFile", "POST", "/v1/files"),
                                    ("fetchFile", "GET", "/v1/files/" + "0" * 64), ("readCard", "GET", "/v1/cards/" + "0" * 32),
@@ -508,6 +509,7 @@ class Bad(Stage):
                 "reportLost": {"second": "0" * 64},
                 "reportFound": {"second": "0" * 64},
                 "reportReplaced": {"second": "0" * 64, "successor": "f" * 32, "reason": "lost"},
+                "takeNumber": {"matter": "RETIRE"}, "stepAtCounter": {"step": "serve", "counter": "3", "ticket": str(uuid.UUID(int=7 << 76 | 2 << 62))},
                 "makeCertificate": {"issuer": "", "from": 20260101, "to": 20260102, "full_name": False},
                 "authoriseLoad": example}[name]
 
@@ -519,7 +521,7 @@ class Bad(Stage):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             good = self.good(name)
             headers = {"Idempotency_Key": f'"{good["id"]}"'} if name == "authoriseLoad" else {}
-            if name in ("makeCertificate", "reportLost", "reportFound", "reportReplaced"):
+            if name in ("makeCertificate", "takeNumber", "stepAtCounter", "reportLost", "reportFound", "reportReplaced"):
                 headers = {"Idempotency_Key": f'"{uuid.UUID(int=7 << 76 | 2 << 62)}"'}
             self.assertEqual([], CONTRACT.faults(schema, good, True), name)
             client = self.client(None if name == "enrol" else self.kiosk)

@@ -6,6 +6,7 @@
  */
 #include "platform/calls/enrolment.h"
 #include "platform/activities/activities.h"
+#include "platform/queue/queues.h"
 #include "platform/credit/quota.h"
 #include "platform/money/doubts.h"
 #include "platform/calls/restored.h"
@@ -211,7 +212,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
     if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) || !db_kiosk_authorities_set(platform->db, kiosk_id, 0, now_ms, error) ||
         !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error) ||
         !quota_end(platform->db, kiosk_id, "enrolled", &(struct quota_place){.epoch = kiosk.epoch, .at_ms = now_ms}, error) ||
-        (!first && !activities_close(platform, kiosk_id, now_ms, error)) || !doubts_take_over(platform, kiosk_id, now_ms, error))
+        (!first && !(activities_close(platform, kiosk_id, now_ms, error) && queues_close(platform, kiosk_id, now_ms, error))) || !doubts_take_over(platform, kiosk_id, now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms, error);
 }

@@ -12,6 +12,7 @@
 #include "platform/keys/signing.h"
 #include "model/allotment.h"
 #include "model/credit.h"
+#include "model/matter.h"
 #include <string.h>
 
 struct position {
@@ -110,7 +111,22 @@ static bool is_allotment(json_t *payload)
     return allotment_from_json(payload, allotment);
 }
 
-/* Quotas and allotments of before the key was changed. */
+static bool is_numbers(json_t *payload)
+{
+    g_autofree struct queue_ranges *ranges = g_new0(struct queue_ranges, 1);
+    return queue_ranges_from_json(payload, ranges);
+}
+
+static signing_form form_of(const char *topic)
+{
+    if (g_strcmp0(topic, "quota") == 0)
+        return is_quota;
+    if (g_strcmp0(topic, "allotment") == 0)
+        return is_allotment;
+    return g_strcmp0(topic, "numbers") == 0 ? is_numbers : NULL;
+}
+
+/* Quotas, allotments and numbers of before the key was changed. */
 static bool signed_now(struct platform *platform, json_t *answer, GError **error)
 {
     json_t *item;
@@ -119,8 +135,7 @@ static bool signed_now(struct platform *platform, json_t *answer, GError **error
     json_array_foreach(json_object_get(answer, "items"), i, item)
     {
         json_t *value = json_object_get(item, "value");
-        const char *topic = json_string_value(json_object_get(item, "topic"));
-        signing_form form = g_strcmp0(topic, "quota") == 0 ? is_quota : g_strcmp0(topic, "allotment") == 0 ? is_allotment : NULL;
+        signing_form form = form_of(json_string_value(json_object_get(item, "topic")));
         if (form != NULL && json_is_object(value) && !signing_again(platform, value, form, error))
             return false;
     }

@@ -15,6 +15,7 @@
 #include "platform/money/loads.h"
 #include "platform/calls/persons-serve.h"
 #include "platform/calls/problems.h"
+#include "platform/calls/queue-serve.h"
 #include "platform/calls/restored.h"
 #include "platform/tickets/georeport.h"
 #include "platform/calls/versions.h"
@@ -77,6 +78,8 @@ static const struct {
     {CARE_HOUSEHOLDS_PATH, "GET", true, true, call_care_household},
     {FILES_PATH, "POST", true, true, call_file_take},
     {FILE_PATH, "GET", true, true, call_file},
+    {QUEUE_TICKETS_PATH, "POST", true, true, call_queue_ticket},
+    {QUEUE_STEPS_PATH, "POST", true, true, call_queue_step},
     {CARDS_PATH, "GET", true, true, call_card},
     {CARD_LOST_PATH, "POST", true, true, call_card_lost},
     {CARD_FOUND_PATH, "POST", true, true, call_card_found},

@@ -8,6 +8,7 @@
 #include "platform/help/help.h"
 #include "platform/orders/service-orders.h"
 #include "platform/persons/preferences.h"
+#include "platform/queue/queues.h"
 #include "platform/tickets/tickets.h"
 #include "platform/volunteers/volunteers.h"
 #include <string.h>
@@ -145,6 +146,21 @@ static bool certificate_body(struct platform *platform, const struct told *told,
     return ok;
 }
 
+static bool queue_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct queue_event event = {.kiosk = told->event->kiosk,
+                                .id = told->event->id,
+                                .type = told->type,
+                                .at_ms = platform_told_ms(json_integer_value(json_object_get(told->json, "at")),
+                                                          json_integer_value(json_object_get(told->json, "clock_offset_ms")), now_ms)};
+    const char *code;
+    bool ok = queues_apply(platform, &event, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
 static bool notice_type(const char *type)
 {
     return strcmp(type, NOTICE_READ_TYPE) == 0;
@@ -155,7 +171,7 @@ static const struct telling {
     bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
 } TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body},
               {help_type, help_body}, {volunteers_type, volunteer_body}, {preferences_type, preference_body},
-              {certificate_type, certificate_body}};
+              {certificate_type, certificate_body}, {queues_type, queue_body}};
 
 static const struct telling *telling_of(const char *type)
 {

@@ -12,6 +12,7 @@
 #include "device/locale.h"
 #include "model/model.h"
 #include "platform/activities/activities.h"
+#include "platform/queue/queues.h"
 #include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
@@ -110,7 +111,7 @@ struct tending {
     struct server *server;
     struct platform *platform, *builder;
     bool stuck;
-    bool hotlist_well, tls_well, staff_well; /* of the chore's thread */
+    bool hotlist_well, tls_well, staff_well, queue_well; /* of the chore's thread */
     struct night night;
 };
 
@@ -128,15 +129,18 @@ static void said_once(bool *well, bool is_well, const char *what, const GError *
 static gpointer tend(gpointer data)
 {
     struct tending *tending = data;
-    g_autoptr(GError) hotlist_error = NULL, tls_error = NULL, staff_error = NULL;
+    g_autoptr(GError) hotlist_error = NULL, tls_error = NULL, staff_error = NULL, queue_error = NULL;
+    int steps = 0;
     bool changed = false;
     bool built = hotlist_tend(tending->builder, now_ms(), &hotlist_error);
     bool read = server_reload(tending->server, &changed, &tls_error);
     bool told = staff_tend(tending->builder, now_ms(), &staff_error);
+    bool counted = queues_run(tending->builder, now_ms(), &steps, &queue_error);
 
     said_once(&tending->hotlist_well, built, "hotlist", hotlist_error); /* a list without its file still has its deltas */
     said_once(&tending->tls_well, read, "certificates stay as they were", tls_error);
     said_once(&tending->staff_well, told, "who is in office now", staff_error);
+    said_once(&tending->queue_well, counted, "numbers in the hall", queue_error);
     if (changed)
         g_message("certificates were read anew");
     g_atomic_int_set(&tending->chore.busy, 0);
@@ -285,7 +289,7 @@ static bool serve(struct serving *o, struct platform *platform, const sigset_t *
             printf("metrics on %s\n", metrics_server_address(metrics));
         fflush(stdout);
         sd_notify(0, "READY=1");
-        struct tending tending = {.server = server, .platform = platform, .builder = builder, .hotlist_well = true, .tls_well = true, .staff_well = true,
+        struct tending tending = {.server = server, .platform = platform, .builder = builder, .hotlist_well = true, .tls_well = true, .staff_well = true, .queue_well = true,
                                   .night = {.builder = builder, .look_ms = clock_boot_ms() + FIRST_MS}};
         wait_for_end(set, &tending);
         drain(set, &tending, o->drain_s);

@@ -82,6 +82,7 @@ bool command_order(int argc, char **argv, GError **error);
 bool command_care(int argc, char **argv, GError **error);
 /** commands-activities.c */
 bool command_activity(int argc, char **argv, GError **error);
+bool command_queue(int argc, char **argv, GError **error);
 
 /** commands-tickets.c */
 bool command_ticket(int argc, char **argv, GError **error);

@@ -18,6 +18,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-help.h"
 #include "platform/data/db-preferences.h"
+#include "platform/data/db-queue.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
 #include "platform/data/db-tickets.h"
@@ -34,6 +35,9 @@
 #define FIRST "topic IN ('command','doubt','staff','post','notice','help','quota','allotment')"
 /* Told to the kiosk alone that is the key. */
 #define FOR_IT "(topic NOT IN ('quota','allotment','help') OR key=?4)"
+/* The same of numbers that it gives out in a hall; the hall's queue to all that stand there. */
+#define IN_ITS_HALL                                                                                                                  \
+    "(topic<>'numbers' OR key=?4) AND (topic<>'queue' OR key IN (SELECT hall FROM queue_kiosk WHERE community=?1 AND kiosk=?4))"
 
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
 {
@@ -198,6 +202,12 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_seat_value(db, key, now_ms(), error);
     if (strcmp(topic, "allotment") == 0)
         return db_seat_envelope(db, key, error);
+    if (strcmp(topic, "matter") == 0)
+        return db_matter_value(db, key, error);
+    if (strcmp(topic, "queue") == 0)
+        return db_queue_value(db, key, now_ms(), error);
+    if (strcmp(topic, "numbers") == 0)
+        return db_queue_envelope(db, key, error);
     value = db_bill_value(db, key, error);
     state = json_string_value(json_object_get(value, "state"));
     if (state != NULL && (strcmp(state, "PAYING") == 0 || strcmp(state, "UNKNOWN") == 0))
@@ -248,10 +258,10 @@ static struct db_rows *first_rows(struct db *db, const char *kiosk, int64_t afte
                     "iis", after, limit, kiosk);
 }
 
-static struct db_rows *rest_rows(struct db *db, int64_t after, int64_t limit, GError **error)
+static struct db_rows *rest_rows(struct db *db, const char *kiosk, int64_t after, int64_t limit, GError **error)
 {
-    return db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND NOT " FIRST " ORDER BY n LIMIT ?3", "ii", after,
-                    limit);
+    return db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND NOT " FIRST " AND " IN_ITS_HALL " ORDER BY n LIMIT ?3",
+                    "iis", after, limit, kiosk);
 }
 
 /* Both lanes; the numbers of what was told last. */
@@ -264,7 +274,7 @@ static bool lanes(struct db *db, const char *kiosk, struct feed_place *place, in
         place->first = told.first;
         return count >= 0;
     }
-    rest = lane(db, kiosk, rest_rows(db, place->rest, limit - count, error), items, &told.rest, error);
+    rest = lane(db, kiosk, rest_rows(db, kiosk, place->rest, limit - count, error), items, &told.rest, error);
     if (rest >= limit - count)
         *place = (struct feed_place){.first = end, .rest = told.rest};
     else /* all of it: where nothing was told, nothing moves */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-retention.h"
 #include "platform/data/db-activities.h"
+#include "platform/data/db-queue.h"
 #include "platform/data/db-care.h"
 #include "platform/data/db-certificates.h"
 #include "platform/data/db-preferences.h"
@@ -191,7 +192,7 @@ static bool erase_card(struct db *db, const char *token, GError **error)
                     "bill.account_no", id, ""))
             return false;
     }
-    return db_preference_erase(db, token, error) && erase_tickets(db, token, error) && db_service_orders_erase(db, token, error) && db_seats_erase(db, token, error);
+    return db_preference_erase(db, token, error) && erase_tickets(db, token, error) && db_service_orders_erase(db, token, error) && db_seats_erase(db, token, error) && db_queue_erase(db, token, error);
 }
 
 bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, GError **error)

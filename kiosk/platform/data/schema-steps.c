@@ -45,6 +45,7 @@ const struct db_step db_steps[] = {
     {db_schema_canteen, db_triggers_canteen_sqlite, db_triggers_canteen_pg},
     {db_schema_steps_of_loads, NULL, NULL},
     {db_schema_operator_authority, NULL, NULL},
+    {db_schema_queue, db_triggers_queue_sqlite, db_triggers_queue_pg},
     {NULL, NULL, NULL},
 };
 

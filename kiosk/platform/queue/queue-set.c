@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Halls, matters, which kiosk stands where, and the numbers that it gives out by itself. */
+#include "platform/queue/queues.h"
+#include "model/model.h"
+#include "platform/data/db-rows.h"
+#include "platform/keys/pki.h"
+#include "sync/signed.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS INT64_C(86400000)
+
+static bool refuse(GError **error, const char *what)
+{
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
+    return false;
+}
+
+bool queues_hall_put(struct db *db, const struct hall_row *row, GError **error)
+{
+    if (!matter_code_valid(row->id) || *row->name_zh == '\0' ||
+        *row->name_en == '\0' || row->open_min < 0 || row->close_min > 1440 || row->open_min >= row->close_min)
+        return refuse(error, "a hall has an id of letters and digits, names in both languages, and opens before it closes");
+    g_autoptr(GPtrArray) matters = db_hall_put(db, row, error) && db_change_add(db, "queue", row->id, error) ? db_matters(db, error) : NULL;
+    bool ok = matters != NULL;
+    for (guint i = 0; ok && i < matters->len; i++) /* they say where one has to go */
+        ok = db_change_add(db, "matter", g_ptr_array_index(matters, i), error);
+    return ok;
+}
+
+bool queues_kiosk_put(struct db *db, const char *kiosk, const char *hall, int64_t own, GError **error)
+{
+    struct kiosk_row known;
+    struct hall_row row;
+    bool found;
+
+    if (!db_kiosk_find(db, kiosk, &known, &found, error))
+        return false;
+    if (!found || own < 0 || own > 200)
+        return refuse(error, !found ? "no such kiosk" : "a kiosk gets at most 200 numbers of a letter and day");
+    if (*hall == '\0')
+        return db_hall_kiosk_set(db, kiosk, hall, 0, error);
+    if (!db_hall_find(db, hall, &row, &found, error))
+        return false;
+    if (!found)
+        return refuse(error, "no such hall");
+    return db_hall_kiosk_set(db, kiosk, hall, own, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error) && db_change_add(db, "queue", hall, error);
+}
+
+/* The letter stands in numbers that are open, and where it is done is where they are called. */
+bool queues_matter_put(struct db *db, const struct matter *matter, bool retired, int64_t now_ms, GError **error)
+{
+    for (size_t i = 0; i < matter->place_count; i++) {
+        struct hall_row hall;
+        bool found;
+
+        if (!db_hall_find(db, matter->places[i], &hall, &found, error))
+            return false;
+        if (!found)
+            return refuse(error, "a matter names a hall that there is not");
+    }
+    return db_matter_set(db, matter, retired ? now_ms : 0, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error) &&
+           db_change_add(db, "matter", matter->code, error);
+}
+
+/* ---- Kiosks' own numbers ---- */
+
+static bool issue(struct platform *platform, const char *kiosk, const char *hall, int64_t now_ms, GError **error)
+{
+    g_autofree struct queue_ranges *ranges = g_new0(struct queue_ranges, 1);
+    int64_t newest = 0;
+
+    g_strlcpy(ranges->kiosk, kiosk, sizeof ranges->kiosk);
+    g_strlcpy(ranges->place, hall, sizeof ranges->place);
+    if (!db_queue_issue_version(platform->db, kiosk, &newest, error) || !db_queue_ranges(platform->db, kiosk, date_of_ms(now_ms), ranges, error))
+        return false;
+    ranges->version = MAX(newest + 1, now_ms);
+    ranges->issued_ms = now_ms;
+    json_t *json = queue_ranges_to_json(ranges);
+    char *payload = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    g_autofree char *signature = payload != NULL ? pki_sign(platform->sign_key, payload, strlen(payload), error) : NULL;
+    char key_id[SIGNED_KEY_ID_SIZE];
+    bool ok = signature != NULL && signed_key_id(platform->sign_public, key_id) &&
+              db_queue_issue_add(platform->db, ranges, payload, signature, key_id, error) &&
+              db_change_add(platform->db, "numbers", kiosk, error);
+
+    free(payload);
+    json_decref(json);
+    return ok;
+}
+
+/* Letters of what is done in this hall: a set of bits, A first. */
+static bool letters_of(struct db *db, const char *hall, unsigned *letters, GError **error)
+{
+    g_autoptr(GPtrArray) codes = db_matters(db, error);
+    g_autofree struct matter *matter = g_new0(struct matter, 1);
+    bool ok = codes != NULL;
+
+    *letters = 0;
+    for (guint i = 0; ok && i < codes->len; i++) {
+        bool retired, found;
+
+        ok = db_matter_find(db, g_ptr_array_index(codes, i), matter, &retired, &found, error);
+        if (ok && found && matter_at(matter, hall))
+            *letters |= 1u << (matter->group - 'A');
+    }
+    return ok;
+}
+
+struct giving {
+    const char *kiosk;
+    char hall[QUEUE_PLACE_SIZE];
+    int64_t own;
+};
+
+static bool give_day(struct db *db, const struct giving *giving, unsigned letters, uint32_t day, bool *given, GError **error)
+{
+    for (char letter = 'A'; letter <= 'Z'; letter++) {
+        const struct queue_range like = {.day = day, .letter = letter};
+        bool has = true, one = false;
+
+        if ((letters & (1u << (letter - 'A'))) == 0)
+            continue;
+        if (!db_queue_range_has(db, giving->kiosk, giving->hall, day, letter, &has, error) ||
+            (!has && !db_queue_range_give(db, giving->kiosk, giving->hall, &like, giving->own, &one, error)))
+            return false;
+        *given |= one;
+    }
+    return true;
+}
+
+bool queues_ranges_give(struct platform *platform, const char *kiosk, int64_t now_ms, bool *given, GError **error)
+{
+    struct giving giving = {.kiosk = kiosk};
+    unsigned letters = 0;
+
+    *given = false;
+    if (!db_hall_of_kiosk(platform->db, kiosk, giving.hall, &giving.own, error))
+        return false;
+    if (giving.own == 0)
+        return true;
+    if (!letters_of(platform->db, giving.hall, &letters, error))
+        return false;
+    for (int i = 0; i < QUEUE_DAYS_AHEAD; i++)
+        if (!give_day(platform->db, &giving, letters, date_of_ms(now_ms + i * DAY_MS), given, error))
+            return false;
+    return !*given || issue(platform, kiosk, giving.hall, now_ms, error);
+}
+
+bool queues_close(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
+{
+    char hall[QUEUE_PLACE_SIZE];
+    int64_t own;
+    bool any;
+
+    return db_queue_ranges_close(platform->db, kiosk, &any, error) && db_hall_of_kiosk(platform->db, kiosk, hall, &own, error) &&
+           (!any || (db_meta_set(platform->db, QUEUE_HANDED_OUT, "", error) && (*hall == '\0' || issue(platform, kiosk, hall, now_ms, error))));
+}
