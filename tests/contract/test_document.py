@@ -149,6 +149,17 @@ class Document(unittest.TestCase):
         told = DOCUMENT["components"]["schemas"]["FeedItem"]["properties"]["topic"]["description"]
         self.assertEqual(topics(DOCUMENT), {topic: schema for topic, schema in re.findall(r"([a-z]+): ([A-Z]\w+)", told)})
 
+    def test_codes_of_events(self):
+        """Each type has its list; whatever is in one is a verdict code, and what is in none says that it is of no event."""
+        codes, registry = DOCUMENT["x-event-codes"], DOCUMENT["components"]["x-verdict-codes"]
+        self.assertEqual(["every", *DOCUMENT["x-event-types"]], list(codes))
+        for name, listed in codes.items():
+            with self.subTest(name):
+                self.assertEqual(len(listed), len(set(listed)))
+                self.assertEqual(set(), set(listed) - set(registry))
+        named = {code for listed in codes.values() for code in listed}
+        self.assertEqual({code for code in registry if "of no event so far" in registry[code]}, set(registry) - named)
+
     def test_sealed_members_are_those_of_the_code(self):
         listed = re.search(r"PERSONAL\[\] = \{(.*?), NULL\}", sources(ROOT, "model"), re.S).group(1)
         self.assertEqual(DOCUMENT["x-sealed-members"], re.findall(r'"(\w+)"', listed))

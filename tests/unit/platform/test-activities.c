@@ -442,9 +442,11 @@ static void test_door(struct fixture *f, gconstpointer data)
     g_autofree char *a = asked_for(f, 0, "T-NOW", 0, 0, NULL), *b = asked_for(f, 0, "T-NOW", 1, 0, NULL);
     stands(f, a, SEAT_REGISTERED, "");
     stands(f, b, SEAT_WAITLISTED, "");
+    step(f, a, 0, "cancel", "rejected", "SEAT_LATE");
     step(f, a, 0, "check_in", "accepted", "");
     stands(f, a, SEAT_CHECKED_IN, "");
     g_free(asked_for(f, 0, "T-NOW", 0, 0, "door")); /* a second tap */
+    step(f, "01985d5e-5c00-7000-8000-000000000001", 0, "check_in", "rejected", "SEAT_UNKNOWN");
     g_autofree char *walk = asked_for(f, 1, "T-NOW", 2, 1, "door");
     g_free(asked_for(f, 1, "T-NOW", 1, 0, "door")); /* who waits and comes is there */
     stands(f, walk, SEAT_CHECKED_IN, "");
@@ -453,6 +455,11 @@ static void test_door(struct fixture *f, gconstpointer data)
     g_assert_cmpint(counted(f, "SELECT count(*) FROM seat WHERE community=?1"), ==, 3);
     g_free(told(f, 0, "seat.asked", json_pack("{s:s, s:s, s:i, s:b}", "session", DATE, "card_token", token(5), "companions", 0, "door", 1),
                 "rejected", "SEAT_EARLY"));
+    g_autofree char *tomorrow = asked_for(f, 0, DATE, 6, 0, NULL);
+    step(f, tomorrow, 6, "check_in", "rejected", "SEAT_EARLY");
+    date_add(f, "T-OVER", f->now - 3 * HOUR_MS, 2, 0, 0);
+    g_free(told(f, 0, "seat.asked", json_pack("{s:s, s:s, s:i, s:b}", "session", "T-OVER", "card_token", token(5), "companions", 0, "door", 1),
+                "rejected", "SEAT_LATE"));
     g_assert_cmpint(clock_to(f, f->now + 2 * HOUR_MS), ==, 3);
     stands(f, a, SEAT_COMPLETED, "");
 }
@@ -495,6 +502,9 @@ static void test_called_off(struct fixture *f, gconstpointer data)
     g_assert_false(activities_call_off(f->platform, DATE, "boss", "rain", f->now, NULL));
     g_autofree char *late = asked(f, 2);
     stands(f, late, SEAT_REFUSED, "SEAT_OVER");
+    step(f, a, 0, "check_in", "rejected", "SEAT_OVER");
+    g_free(told(f, 0, "seat.asked", json_pack("{s:s, s:s, s:i, s:b}", "session", DATE, "card_token", token(3), "companions", 0, "door", 1),
+                "rejected", "SEAT_OVER"));
     json_t *value = value_of(f, "activity", "T");
     g_assert_true(json_is_true(json_object_get(json_array_get(json_object_get(value, "sessions"), 0), "called_off")));
     json_decref(value);

@@ -420,6 +420,14 @@ static void test_two_givers(struct credit_kit *f, const void *data)
     g_assert_true(ledger_txn_add(&txn, BOOK_HOURS, OWNER_PERSON, f->adult, 60));
     txn.entries[0].amount -= 60;
     credit_kit_txn(f, &f->pen, &txn, "SHAPE");
+    txn = credit_kit_gift(f->elder, f->student, 1);
+    txn.entries[1].amount++;
+    credit_kit_txn(f, &f->pen, &txn, "FORM");
+    f->rules.redeem_stars = 5;
+    g_assert_true(db_begin(f->platform->db, true, NULL) && credit_rules_set(f->platform->db, &f->rules, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    credit_kit_txn(f, &f->pen, &txn, "STARS");
     g_assert_cmpint(credit_kit_person(f, f->student, BOOK_COIN), ==, 0);
 }
 

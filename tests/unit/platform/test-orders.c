@@ -570,6 +570,37 @@ static void test_who_may(struct credit_kit *f, gconstpointer data)
     said(f, &saying, "DATA");
 }
 
+/* What the state of an order alone does not tell: by whom, whose, with what, and when. */
+static void test_step_codes(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->elder, "H04", 2000);
+
+    people(f);
+    g_autofree char *id = placed(f, &placing);
+    struct order_saying saying = by_staff(id, ORDER_DO_CANCEL, ORDER_PROVIDER, CARER);
+    said(f, &saying, "ORDER_ACTOR");
+    saying = by_staff(id, ORDER_DO_GRAB, ORDER_PROVIDER, CARER);
+    saying.deed.visit_ms = now_ms() - HOUR;
+    said(f, &saying, "ORDER_VALUE");
+    saying = by_staff(id, ORDER_DO_DISPATCH, ORDER_CLERK, STAFF);
+    g_strlcpy(saying.deed.provider, "anhe", sizeof saying.deed.provider);
+    said(f, &saying, "");
+    saying = by_staff(id, ORDER_DO_ACCEPT, ORDER_PROVIDER, CARER);
+    saying.deed.visit_ms = now_ms() + 20 * DAY;
+    said(f, &saying, "ORDER_WHOSE");
+    saying = by_staff(id, ORDER_DO_ACCEPT, ORDER_PROVIDER, STAFF);
+    g_strlcpy(saying.deed.provider, "anhe", sizeof saying.deed.provider);
+    saying.deed.visit_ms = now_ms() + 20 * DAY;
+    credit_kit_shift_ms += 5 * DAY;
+    said(f, &saying, "ORDER_LATE");
+    credit_kit_shift_ms -= 5 * DAY;
+    said(f, &saying, "");
+    saying = by_staff(id, ORDER_DO_ABSENT, ORDER_PROVIDER, STAFF);
+    g_strlcpy(saying.deed.provider, "anhe", sizeof saying.deed.provider);
+    said(f, &saying, "ORDER_EARLY");
+    assert_state(f, id, ORDER_ACCEPTED);
+}
+
 static void at_desk(struct credit_kit *f, struct order_saying *saying, const struct order_told *told, enum order_state state,
                     const char *code)
 {
@@ -838,6 +869,7 @@ int main(int argc, char *argv[])
     CREDIT_KIT_ADD("/orders/ids-of-others", test_ids_of_others);
     CREDIT_KIT_ADD("/orders/broken-alone", test_broken_alone);
     CREDIT_KIT_ADD("/orders/who-may", test_who_may);
+    CREDIT_KIT_ADD("/orders/step-codes", test_step_codes);
     CREDIT_KIT_ADD("/orders/desk", test_desk);
     CREDIT_KIT_ADD("/orders/clock", test_clock);
     CREDIT_KIT_ADD("/orders/clock-late", test_clock_late);
