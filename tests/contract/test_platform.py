@@ -45,6 +45,7 @@ SHARED = {"CARD_REPLACED": None, "ID_REUSED": None, "RULE": None,
 NEVER_TOLD = {
     ("ledger.txn", "CASH"): "a book of money is none that an event's schema has",
     ("ledger.hold", "UNKNOWN"): "the card of a hold is asked for as that of a transaction",
+    ("queue.back", "QUEUE_ONCE"): "the clock ends such a number first, but for a kiosk whose own is behind",
     ("seat.step", "SEAT_CARD"): "only when whoever comes to the door has left meanwhile",
 }
 OF_PEOPLE = {"adminPage": "/admin", "adminStyle": "/admin/style.css"}

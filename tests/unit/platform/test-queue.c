@@ -469,6 +469,8 @@ static void test_ranges(struct credit_kit *f, const void *data)
     told_issued(f, &f->pen, today, "A989", "RETIRE", NULL, "rejected", "QUEUE_RANGE"); /* the other kiosk's */
     told_issued(f, &f->pen, today, "A001", "RETIRE", NULL, "rejected", "QUEUE_RANGE");
     told_issued(f, &f->pen, today, "B990", "RETIRE", NULL, "rejected", "QUEUE_MATTER");
+    credit_kit_push(f, &f->pen, "queue.issued", "QueueIssued",
+                    json_pack("{s:s, s:s, s:i, s:s}", "place", "nowhere", "matter", "RETIRE", "day", (int)today, "number", "A991"), "rejected", "QUEUE_HALL");
     told_issued(f, &f->other, today, "A989", "RETIRE", STRANGER, "accepted", "");
     json_auto_t *queue = fed(f, "K0001", "queue", HALL);
     g_assert_cmpstr(text_in(json_array_get(json_object_get(queue, "tickets"), 0), "class"), ==, "priority");
@@ -516,6 +518,8 @@ static void test_events(struct credit_kit *f, const void *data)
     said(f, &f->other, "queue.cancelled", text_in(hers, "id"), f->elder, "accepted", "");
     said(f, &f->pen, "queue.cancelled", none, NULL, "rejected", "QUEUE_UNKNOWN");
     said(f, &f->pen, "queue.back", missed, NULL, "rejected", "QUEUE_STATE");
+    said(f, &f->other, "queue.back", missed, NULL, "rejected", "QUEUE_OTHER_CARD");
+    said(f, &f->pen, "queue.back", none, NULL, "rejected", "QUEUE_UNKNOWN");
     stands(desk(f, saying("call", "1", NULL), 200), "A002", "CALLED");
     for (int i = 0; i < 2; i++) {
         credit_kit_shift_ms += QUEUE_CALL_MS;
