@@ -115,7 +115,7 @@ static void on_card_removed(struct ui *ui)
     } else if (ui->page == &page_help_called) { /* who waits for help takes the card along */
         speech_forget(ui);
         session_wipe(&ui->session);
-        ui->help.left = had_person;
+        ui->help.left = true; /* also of a lesson, which has put its person aside */
         ui->aside_back = &page_idle;
         flow_refresh(ui, false);
     } else if (had_person || ui->page == &page_message || flow_within(ui, &service_practice)) {

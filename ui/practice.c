@@ -75,6 +75,13 @@ bool practice_start(struct ui *ui, enum lesson lesson)
 
 /* ---- Out ----------------------------------------------------------------------------------------------------------- */
 
+static void forget_card(struct practising *practising)
+{
+    practising->person = practising->came = false;
+    OPENSSL_cleanse(&practising->identity, sizeof practising->identity);
+    OPENSSL_cleanse(&practising->card, sizeof practising->card);
+}
+
 void practice_leave(struct ui *ui)
 {
     struct practising *practising = &ui->practising;
@@ -93,8 +100,7 @@ void practice_leave(struct ui *ui)
     ui->status = practising->status;
     ui->status_known = practising->status_known;
     ui->card_present = practising->card_present;
-    practising->person = false;
-    OPENSSL_cleanse(&practising->identity, sizeof practising->identity);
+    forget_card(practising);
 }
 
 /* The same, and whose card lies there is known again, by this. False: nobody's. */
@@ -110,8 +116,24 @@ static bool leave_to(struct ui *ui, void (*person)(struct ui *ui, const struct k
     return there;
 }
 
+/* Whoever learnt is not who came: nothing of theirs is on the screen when that card is met. */
+static bool meet_who_came(struct ui *ui)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CARD, .card = ui->practising.card};
+
+    if (!ui->practising.came)
+        return false;
+    practice_leave(ui);
+    flow_go(ui, &page_idle);
+    events_tell(ui, &event);
+    OPENSSL_cleanse(&event, sizeof event);
+    return true;
+}
+
 void practice_exit(struct ui *ui)
 {
+    if (meet_who_came(ui))
+        return;
     if (leave_to(ui, flow_take))
         flow_go(ui, &page_home);
     else
@@ -122,6 +144,8 @@ bool practice_finish(struct ui *ui)
 {
     if (!ui->practising.on || !ui->practising.done)
         return false;
+    if (meet_who_came(ui))
+        return true;
     leave_to(ui, flow_take);
     flow_go(ui, &page_learnt);
     return true;
@@ -134,6 +158,8 @@ static void card_noted(struct ui *ui, const struct kiosk_card_event *card)
     struct practising *practising = &ui->practising;
 
     practising->card_present = true;
+    practising->came = !practising->began_with_card || card->verdict != KIOSK_CARD_OK; /* else the one that leads the lesson, told again */
+    practising->card = *card;
     practising->person = card->verdict == KIOSK_CARD_OK;
     practising->identity = practising->person ? card->identity : (struct kiosk_identity){0};
     flow_say(ui, _("You are practising. Touch Leave practice to use your card."));
@@ -145,8 +171,7 @@ static bool card_gone(struct ui *ui)
     struct practising *practising = &ui->practising;
     bool waits = ui->page == &page_help_called, over = practising->began_with_card;
 
-    practising->person = false;
-    OPENSSL_cleanse(&practising->identity, sizeof practising->identity);
+    forget_card(practising);
     practising->card_present = false;
     if (!over)
         return true;

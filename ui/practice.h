@@ -41,13 +41,15 @@ struct practising {
     bool began_with_card; /* it leads the lesson: when it is taken, that is over */
     bool person;          /* .identity is whose card lies there */
     struct kiosk_identity identity;
+    bool came;            /* a card was laid there meanwhile: what it said goes on when the lesson is left, as if it had come then */
+    struct kiosk_card_event card;
 };
 
 /** Behind it the practice card comes by itself. False: there is no machine to learn on now, and nothing has changed. */
 bool practice_start(struct ui *ui, enum lesson lesson);
 /** The machine to learn on is gone, and with it what it had of anybody; the kiosk's own is back. The page stays for whoever calls. */
 void practice_leave(struct ui *ui);
-/** "Leave practice": the person whose card lies there goes on at home. */
+/** "Leave practice": the person whose card lies there goes on at home; one whose card came meanwhile is met as at any time. */
 void practice_exit(struct ui *ui);
 /** Home or Finish was touched, and the lesson was done: the page that says so is shown. False: nothing was. */
 bool practice_finish(struct ui *ui);

@@ -186,10 +186,34 @@ static void test_other_card(void)
     g_assert_cmpstr(stage->ui->session.identity.card_last4, ==, "0009");
     stage_card_removed(stage);
     g_assert_true(stage->ui->practising.on); /* it did not lead the lesson */
+    flow_set_size(stage->ui, TEXT_XLARGE);
     stage_card(stage, PERSON_ADULT);
-    stage_press(stage, "Leave practice");
+    stage_press(stage, "Leave");
     assert_over(stage);
     g_assert_cmpstr(stage->ui->session.identity.card_last4, ==, "1017");
+    stage_assert_page(stage, &page_greeting);
+    g_assert_cmpint(stage->ui->size, ==, TEXT_STD); /* the pupil's was another's */
+    stage_free(stage);
+}
+
+/* One that cannot be used is told so when the lesson is left. */
+static void test_bad_card(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+
+    stage_status(stage, NULL);
+    service_practice.enter(stage->ui);
+    stage_press(stage, "Pay the water bill");
+    stage_practice_card(stage);
+    stage_press(stage, "Begin");
+    stage->beside = true;
+    stage_bad_card(stage, KIOSK_CARD_BLOCKED);
+    g_assert_true(stage->ui->practising.on);
+    stage_press(stage, "Leave practice");
+    assert_over(stage);
+    stage_assert_page(stage, &page_message);
+    g_assert_cmpint(stage->ui->session.verdict, ==, KIOSK_CARD_BLOCKED);
+    g_assert_false(stage->ui->session.active);
     stage_free(stage);
 }
 
@@ -220,6 +244,9 @@ static void test_help(void)
     stage_card_removed(stage); /* who waits goes on waiting */
     assert_over(stage);
     stage_assert_page(stage, &page_help_called);
+    flow_set_size(stage->ui, TEXT_XLARGE);
+    stage_card(stage, PERSON_ADULT); /* whoever comes next */
+    g_assert_cmpint(stage->ui->size, ==, TEXT_STD);
     stage_free(stage);
 }
 
@@ -286,6 +313,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/practice/lessons-more", test_lessons_more);
     g_test_add_func("/ui/practice/leave", test_leave);
     g_test_add_func("/ui/practice/other-card", test_other_card);
+    g_test_add_func("/ui/practice/bad-card", test_bad_card);
     g_test_add_func("/ui/practice/card-taken", test_card_taken);
     g_test_add_func("/ui/practice/help", test_help);
     g_test_add_func("/ui/practice/money", test_money);
