@@ -175,21 +175,26 @@ static void take_place(struct kiosk *kiosk, const struct store_help *call, int64
     g_strlcpy(kiosk->help.id, call->id, sizeof kiosk->help.id);
 }
 
-/* `last`: of those that the journal has. One that was called since this program began is in it, and goes on. */
-static void take_up(struct kiosk *kiosk, const struct store_help *call, bool last)
+/* `last`: of those that the journal has. One that was called since this program began is in it (`own`), and goes on, but for a green one in front
+ * of a red one that could not be read then. */
+static void take_up(struct kiosk *kiosk, const struct store_help *call, bool last, const char *own)
 {
     int64_t age_ms = CLAMP(now_ms() - call->at_ms, 0, HELP_AFTER_MS_MAX);
 
-    if (is_ending(kiosk, call->id) || strcmp(kiosk->help.id, call->id) == 0)
+    if (is_ending(kiosk, call->id) || strcmp(own, call->id) == 0)
         return;
-    if (!last || is_kept(kiosk))
-        end_call(kiosk, call->id, HELP_RAISED, age_ms);
-    else if (age_ms > FORGOTTEN_MS)
-        end_call(kiosk, call->id, HELP_NOBODY, age_ms);
-    else if (kiosk->help.wish.is && (kiosk->help.wish.red || !call->red))
-        take_place(kiosk, call, age_ms);
-    else
+    if (is_kept(kiosk) && call->red && !kiosk->help.red && age_ms <= FORGOTTEN_MS) {
+        end_call(kiosk, kiosk->help.id, HELP_RAISED, 0);
         open_again(kiosk, call, age_ms);
+    } else if (!last || is_kept(kiosk)) {
+        end_call(kiosk, call->id, HELP_RAISED, age_ms);
+    } else if (age_ms > FORGOTTEN_MS) {
+        end_call(kiosk, call->id, HELP_NOBODY, age_ms);
+    } else if (kiosk->help.wish.is && (kiosk->help.wish.red || !call->red)) {
+        take_place(kiosk, call, age_ms);
+    } else {
+        open_again(kiosk, call, age_ms);
+    }
 }
 
 /* One is open at a time: of those before the last one only the end is missing. What cannot be read is read later: somebody may wait. */
@@ -197,13 +202,15 @@ static void begin(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GArray) calls = store_help_open(kiosk->store, &error);
+    char own[sizeof kiosk->help.id];
 
+    g_strlcpy(own, kiosk->help.id, sizeof own);
     kiosk->help_read_ms = clock_boot_ms();
     kiosk->help_read = calls != NULL;
     if (calls == NULL)
         g_warning("open calls for help: %s", error->message);
     for (guint i = 0; calls != NULL && i < calls->len; i++)
-        take_up(kiosk, &g_array_index(calls, struct store_help, i), i + 1 == calls->len);
+        take_up(kiosk, &g_array_index(calls, struct store_help, i), i + 1 == calls->len, own);
 }
 
 void help_begin(struct kiosk *kiosk)

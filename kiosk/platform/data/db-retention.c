@@ -175,24 +175,33 @@ static bool erase_tickets(struct db *db, const char *card, GError **error)
     return ok;
 }
 
-/* Numbers of the card, wherever they lie; what was paid with it stays under its token. */
-static bool erase_card(struct db *db, const char *token, GError **error)
+static bool erase_accounts(struct db *db, const char *token, GError **error)
 {
     g_autoptr(GPtrArray) bills =
         db_texts(db, db_query(db, error, "SELECT id FROM bill WHERE community=?1 AND card=?2", "s", token), error);
+    g_autoptr(GPtrArray) statements =
+        db_texts(db, db_query(db, error, "SELECT id FROM statement WHERE community=?1 AND card=?2", "s", token), error);
+    bool ok = bills != NULL && statements != NULL;
 
-    if (bills == NULL || !db_run(db, error, "UPDATE card SET number=?3 WHERE community=?1 AND token=?2", "sp", token, "card.number",
-                                 token, "") ||
-        !db_run(db, error, "UPDATE payment SET number=NULL, body=NULL WHERE community=?1 AND card=?2", "s", token) ||
-        !db_run(db, error, "UPDATE load_order SET body=NULL WHERE community=?1 AND card=?2", "s", token))
-        return false;
-    for (guint i = 0; i < bills->len; i++) {
+    for (guint i = 0; ok && i < bills->len; i++) {
         const char *id = g_ptr_array_index(bills, i);
-        if (!db_run(db, error, "UPDATE bill SET account_no=?3, account_index=?2 WHERE community=?1 AND id=?2", "sp", id,
-                    "bill.account_no", id, ""))
-            return false;
+        ok = db_run(db, error, "UPDATE bill SET account_no=?3, account_index=?2 WHERE community=?1 AND id=?2", "sp", id, "bill.account_no",
+                    id, "");
     }
-    return db_preference_erase(db, token, error) && erase_tickets(db, token, error) && db_service_orders_erase(db, token, error) && db_seats_erase(db, token, error) && db_queue_erase(db, token, error);
+    for (guint i = 0; ok && i < statements->len; i++) {
+        const char *id = g_ptr_array_index(statements, i);
+        ok = db_run(db, error, "UPDATE statement SET account_no=?3 WHERE community=?1 AND id=?2", "sp", id, "statement.account_no", id, "");
+    }
+    return ok;
+}
+
+/* Numbers of the card, wherever they lie; what was paid with it stays under its token. */
+static bool erase_card(struct db *db, const char *token, GError **error)
+{
+    return db_run(db, error, "UPDATE card SET number=?3 WHERE community=?1 AND token=?2", "sp", token, "card.number", token, "") &&
+           db_run(db, error, "UPDATE payment SET number=NULL, body=NULL WHERE community=?1 AND card=?2", "s", token) &&
+           db_run(db, error, "UPDATE load_order SET body=NULL WHERE community=?1 AND card=?2", "s", token) &&
+           erase_accounts(db, token, error) && db_preference_erase(db, token, error) && erase_tickets(db, token, error) && db_service_orders_erase(db, token, error) && db_seats_erase(db, token, error) && db_queue_erase(db, token, error);
 }
 
 bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, GError **error)

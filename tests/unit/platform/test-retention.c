@@ -363,6 +363,28 @@ static void test_person_gives_back(struct credit_kit *f, const void *data)
     assert_told(f, "order", order, "CANCELLED");
 }
 
+static void state_nothing(struct credit_kit *f, const char *card)
+{
+    struct bill_row statement = {.id = "nothing-1", .biller = "ytdl", .account_no = "T777", .period = "202611", .issue = 20261101};
+
+    g_strlcpy(statement.card, card, sizeof statement.card);
+    g_assert_true(db_begin(f->platform->db, true, NULL) && db_statement_add(f->platform->db, &statement, NULL) &&
+                  db_commit(f->platform->db, NULL));
+}
+
+static void assert_statement(struct credit_kit *f, const char *account)
+{
+    g_autofree char *is = NULL;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    struct db_rows *rows = db_query(f->platform->db, NULL, "SELECT account_no FROM statement WHERE community=?1 AND id='nothing-1'", "");
+    g_assert_cmpint(db_next(f->platform->db, rows, NULL), ==, 1);
+    g_assert_true(db_col_unsealed(f->platform->db, rows, 0, "statement.account_no", "nothing-1", &is, NULL));
+    db_done(rows);
+    db_rollback(f->platform->db);
+    g_assert_cmpstr(is, ==, account);
+}
+
 static void test_person(struct credit_kit *f, const void *data)
 {
     static const char *const by[] = {"staff-1", "staff-2", NULL};
@@ -379,6 +401,7 @@ static void test_person(struct credit_kit *f, const void *data)
     g_assert_nonnull(strstr(error->message, "in use"));
     g_clear_error(&error);
     file_ticket(f);
+    state_nothing(f, card);
     g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, NULL));
     two_now(f->platform, &left, (char **)by, now_ms(), &error);
     g_assert_no_error(error);
@@ -397,6 +420,7 @@ static void test_person(struct credit_kit *f, const void *data)
     erased = name_of(f, person);
     g_assert_cmpstr(erased, ==, "");
     assert_ticket_erased(f);
+    assert_statement(f, "");
     erased_note = note_of(f);
     g_assert_cmpstr(erased_note, ==, NULL);
     assert_sealed_well(f);

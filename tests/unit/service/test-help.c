@@ -288,6 +288,27 @@ static void test_unread_lesser(struct fixture *f, const void *data)
     test_unread_called(f, true);
 }
 
+/* The lesser one was written, when what is open could not be read: the emergency is taken up in its place. */
+static void test_unread_written(struct fixture *f, const void *data)
+{
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_RED);
+    assert_told(f, 1, KIOSK_HELP_CALLED, true);
+    roomkit_restart(&f->kit);
+    disk_reads(f, false);
+    help_follow(f->kit.kiosk);
+    disk_reads(f, true);
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_GREEN);
+    assert_told(f, 2, KIOSK_HELP_CALLED, false);
+    turn_later(f);
+    assert_told(f, 3, KIOSK_HELP_CALLED, true);
+    assert_end(f, 1, "raised");
+    g_assert_true(help_staff_came(f->kit.kiosk));
+    assert_end(f, 2, "card");
+    roomkit_restart(&f->kit);
+    turn_later(f);
+    g_assert_false(help_staff_came(f->kit.kiosk));
+}
+
 static int64_t shift_ms;
 
 static int64_t wall(void *ctx)
@@ -343,6 +364,7 @@ int main(int argc, char **argv)
     ADD("restart-unread", test_restart_unread);
     ADD("unread-emergency", test_unread_emergency);
     ADD("unread-lesser", test_unread_lesser);
+    ADD("unread-written", test_unread_written);
     ADD("restart-late", test_restart_late);
     return g_test_run();
 }
