@@ -11,7 +11,7 @@
  */
 #include "platform/data/db-engine.h"
 #include "platform/data/db-seal.h"
-#include "model/clock.h"
+#include "platform/data/db-sqlite-gate.h"
 #include "sync/wire.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,6 @@
 #define BUSY_MS        10000
 #define WAL_PAGES      4000  /* from here on each commit moves what it can into the file: a page that many commits wrote, once */
 #define WAL_PAGES_LONG 16000 /* and from here on readers have to let it begin anew */
-#define GATE_WAIT_MS   50    /* for readers that are inside; a long one is not waited for */
 /* Pages in memory, of the one that writes: a thousand events of a large ledger lie all over its indexes, two or three thousand pages,
  * and what has no room is written twice. A batch stands behind a savepoint, for which each page that it changes is kept once more as it
  * was: that is in memory, too, else nearly all of it goes through a file. */
@@ -33,13 +32,6 @@
 /* Small pieces of memory of the one that writes, ready: a statement takes some thirty of them, and gives them back. */
 #define READY_BYTES  512
 #define READY_PIECES 2000
-
-struct gate {
-    GMutex lock;
-    GCond opened;
-    unsigned inside;
-    bool closed;
-};
 
 struct link {
     sqlite3 *sql;
@@ -264,8 +256,7 @@ static struct link *link_new(struct db *db)
     link->lock_fd = -1;
     link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, rows_free);
     link->wal_shorten_at = WAL_PAGES_LONG;
-    g_mutex_init(&link->gate.lock);
-    g_cond_init(&link->gate.opened);
+    gate_init(&link->gate);
     db->link = link;
     return link;
 }
@@ -307,57 +298,11 @@ static void on_close(struct db *db)
         g_critical("a statement was left open");
     if (link->lock_fd >= 0)
         close(link->lock_fd);
-    g_mutex_clear(&link->gate.lock);
-    g_cond_clear(&link->gate.opened);
+    gate_clear(&link->gate);
     g_free(link);
 }
 
-/* ---- The gate ---- */
-
-static void gate_enter(struct gate *gate)
-{
-    g_mutex_lock(&gate->lock);
-    while (gate->closed)
-        g_cond_wait(&gate->opened, &gate->lock);
-    gate->inside++;
-    g_mutex_unlock(&gate->lock);
-}
-
-static void gate_leave(struct gate *gate)
-{
-    g_mutex_lock(&gate->lock);
-    gate->inside--;
-    g_mutex_unlock(&gate->lock);
-}
-
-static bool gate_empty(struct gate *gate)
-{
-    g_mutex_lock(&gate->lock);
-    gate->closed = true;
-    bool empty = gate->inside == 0;
-    g_mutex_unlock(&gate->lock);
-    return empty;
-}
-
-/* True: nobody is inside, nor comes in before gate_open(). */
-static bool gate_close(struct gate *gate)
-{
-    bool empty = gate_empty(gate);
-
-    for (int waited_ms = 0; !empty && waited_ms < GATE_WAIT_MS; waited_ms++) {
-        clock_sleep_ms(1);
-        empty = gate_empty(gate);
-    }
-    return empty;
-}
-
-static void gate_open(struct gate *gate)
-{
-    g_mutex_lock(&gate->lock);
-    gate->closed = false;
-    g_cond_broadcast(&gate->opened);
-    g_mutex_unlock(&gate->lock);
-}
+/* ---- The WAL ---- */
 
 /* Under the lock of all writers. Readers of other programs are not waited for: then it is tried again when it has grown as far once more. */
 static void wal_shorten(struct link *link)
