@@ -243,7 +243,7 @@ static bool poison_hook(void *data, const struct request *request, struct reply 
 static void test_poison(struct fixture *f, const void *data)
 {
     struct poison poison = {.refused = 0};
-    json_t *note = json_pack("{s:s}", "note", "in the middle");
+    json_t *note = json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "reason", "in the middle", "after", 0, "before", 1, "salvaged", 0, "lost", 0, "end_known", true);
 
     for (int i = 0; i < 40; i++) {
         struct payment payment;
