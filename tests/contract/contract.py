@@ -158,7 +158,7 @@ def told(method, path, status, request, answer):
     """What an exchange tells beside its own answer: ("EVENT", type, verdict, code) of each event, ("TOPIC", name, "value", "-") of each item."""
     if status != 200 or not isinstance(answer, dict):
         return
-    if (method, path) == ("POST", "/v1/events"):
+    if (method, path) == ("POST", "/v1/events") and request is not None:
         verdicts = {(one["seq"], one["id"]): one for one in answer["verdicts"]}
         for event in json.loads(request)["events"]:
             one = verdicts[event["seq"], event["id"]]
