@@ -12,6 +12,7 @@ import jsonschema
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import Contract, sources, surface, topics
 from promises import broken, promises
+from signer import enrolled, envelopes, is_signed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = sys.argv.pop(1) if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else os.path.join(HERE, "..", "..")
@@ -240,6 +241,15 @@ class Document(unittest.TestCase):
                 self.assertEqual((name, False), (item["topic"], item["deleted"]))
                 self.assertEqual([], CONTRACT.faults({"$ref": "#/components/schemas/FeedItem"}, item, True))
                 self.assertEqual([], CONTRACT.faults({"$ref": f"#/components/schemas/{topics(DOCUMENT)[name]}"}, item["value"], True))
+
+    def test_examples_are_signed(self):
+        """Whoever has the key of the example of an enrolment can check all others."""
+        public, signed = enrolled(DOCUMENT)["signing_key"], list(envelopes(DOCUMENT))
+        self.assertGreaterEqual(len(signed), 8)
+        for path, envelope in signed:
+            with self.subTest(path):
+                self.assertTrue(is_signed(public, envelope))
+                self.assertFalse(is_signed(public, envelope | {"payload": envelope["payload"] + " "}))
 
     def test_the_public_door(self):
         """GeoReport v2: its own errors, both formats, examples that fit, no certificate."""
