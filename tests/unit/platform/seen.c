@@ -2,6 +2,7 @@
 #include "seen.h"
 #include <errno.h>
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,8 +107,21 @@ static void topic_lines(FILE *file, json_t *answer)
     }
 }
 
+/* What an earlier run of the program saw is of that run. */
+static void begin_anew(const char *path)
+{
+    static gsize begun;
+
+    if (!g_once_init_enter(&begun))
+        return;
+    if (!g_test_subprocess() && g_unlink(path) != 0 && errno != ENOENT)
+        g_error("%s: %s", path, g_strerror(errno));
+    g_once_init_leave(&begun, 1);
+}
+
 static void lines_note(const char *path, const struct schema_exchange *exchange, json_t *answer, bool feed)
 {
+    begin_anew(path);
     FILE *file = fopen(path, "a");
 
     if (file == NULL)
