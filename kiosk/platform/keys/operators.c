@@ -83,6 +83,14 @@ X509 *operators_issuer(const char *data_dir, EVP_PKEY **key, GError **error)
     return issuer;
 }
 
+bool operators_fit(const char *data_dir, GError **error)
+{
+    g_autoptr(EVP_PKEY) key = NULL;
+    g_autoptr(X509) issuer = operators_issuer(data_dir, &key, error);
+
+    return issuer != NULL;
+}
+
 bool operators_mark(X509 *authority, char mark[OPERATORS_MARK_SIZE], GError **error)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];

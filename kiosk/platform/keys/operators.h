@@ -21,6 +21,8 @@
 
 /** The one whose key is there; X509_free and EVP_PKEY_free. */
 X509 *operators_issuer(const char *data_dir, EVP_PKEY **key, GError **error);
+/** Is the key that is there the one of a certificate that is there? */
+bool operators_fit(const char *data_dir, GError **error);
 /** What the register knows an authority by. */
 bool operators_mark(X509 *authority, char mark[OPERATORS_MARK_SIZE], GError **error);
 /** PLATFORM_ERROR_STATE: there are two. */
