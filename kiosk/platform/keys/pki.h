@@ -20,6 +20,8 @@ bool pki_init(const char *data_dir, const char *const *hosts, GError **error);
  * addresses; a running server takes it by itself. The caller has platform_keys_lock().
  */
 bool pki_server_renew(const char *data_dir, GError **error);
+/** The same, for whatever key is there: the log tells when it is another one than the certificate's before. */
+bool pki_server_remake(const char *data_dir, GError **error);
 /** The same, for a new key: after somebody saw the one that there is. */
 bool pki_server_rekey(const char *data_dir, GError **error);
 /** When certificate and key do not belong together: a new one for the names of this certificate and this key. */

@@ -254,7 +254,9 @@ static void test_server_key(struct fixture *f, const void *data)
     g_assert_true(g_file_set_contents(place, pem, -1, NULL)); /* changed since */
     struct restore_options options = from(&places, NULL);
     options.keys_from = f->dir;
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "server.key does not belong to server.pem: a new certificate is made*");
     platform_close(restored(&options));
+    g_test_assert_expected_messages();
     assert_server_fits(places.back);
     EVP_PKEY_free(key);
     places_done(&places);
