@@ -141,6 +141,16 @@ static bool next_put(const char *data_dir, X509 *now, GError **error)
     return certificates_put(data_dir, both, error) && pki_key_put(data_dir, PLATFORM_OPERATORS_KEY_FILE, key, error);
 }
 
+bool operators_stopped(const char *data_dir, char mark[OPERATORS_MARK_SIZE], GError **error)
+{
+    g_autoptr(GPtrArray) list = NULL;
+    g_autoptr(EVP_PKEY) key = NULL;
+    int at;
+
+    *mark = '\0';
+    return operators_read(data_dir, &list, &key, &at, error) && (list->len < 2 || at == 0 || operators_mark(list->pdata[0], mark, error));
+}
+
 bool operators_rotate(const char *data_dir, GError **error)
 {
     g_autoptr(GPtrArray) list = NULL;
