@@ -54,7 +54,7 @@ static bool operator_make(struct platform *platform, struct operator_row *row, c
         return false;
     if (pki_operators_init(platform->data_dir, error))
         bag = pki_operator(platform->data_dir, row->id, row->role, (row->ends_ms - row->issued_ms) / 1000, passphrase, row->serial,
-                           row->authority, error);
+                           row->authority, row->digest, error);
     ok = bag != NULL && operator_keep(platform, row, out, bag, error);
     close(lock);
     return ok;

@@ -91,13 +91,13 @@ bool operators_fit(const char *data_dir, GError **error)
     return issuer != NULL;
 }
 
-bool operators_mark(X509 *authority, char mark[OPERATORS_MARK_SIZE], GError **error)
+bool operators_mark(X509 *certificate, char mark[OPERATORS_MARK_SIZE], GError **error)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    if (X509_digest(authority, EVP_sha256(), digest, &len) != 1 || 2 * len + 1 != OPERATORS_MARK_SIZE) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the operators' authority has no digest");
+    if (X509_digest(certificate, EVP_sha256(), digest, &len) != 1 || 2 * len + 1 != OPERATORS_MARK_SIZE) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "an operator's certificate, or their authority's, has no digest");
         return false;
     }
     wire_hex(digest, len, mark);

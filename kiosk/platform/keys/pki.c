@@ -475,7 +475,7 @@ static X509 *make_operator(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char
 }
 
 GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
-                     char authority[OPERATORS_MARK_SIZE], GError **error)
+                     char authority[OPERATORS_MARK_SIZE], char digest[OPERATORS_MARK_SIZE], GError **error)
 {
     EVP_PKEY *issuing = NULL;
     g_autoptr(X509) ca = operators_issuer(data_dir, &issuing, error);
@@ -487,6 +487,8 @@ GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int
     if (ca == NULL || !operators_mark(ca, authority, error))
         return NULL;
     g_autoptr(X509) certificate = make_operator(ca, ca_key, key, id, role, life_s);
+    if (certificate != NULL && !operators_mark(certificate, digest, error))
+        return NULL;
     g_autoptr(PKCS12) bag = certificate != NULL && serial_text(certificate, serial)
                                 ? PKCS12_create(passphrase, id, key, certificate, NULL, NID_aes_256_cbc, NID_aes_256_cbc, P12_ROUNDS,
                                                 P12_ROUNDS, 0)

@@ -46,9 +46,9 @@ char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char
  * is not there.
  */
 bool pki_operators_init(const char *data_dir, GError **error);
-/** A new key and its certificate (CN `id`, OU `role`) as PKCS#12 under this passphrase; nothing of it stays here but its number and whose it is. */
+/** A new key and its certificate (CN `id`, OU `role`) as PKCS#12 under this passphrase; nothing of it stays here but its number, its mark and whose it is. */
 GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
-                     char authority[OPERATORS_MARK_SIZE], GError **error);
+                     char authority[OPERATORS_MARK_SIZE], char digest[OPERATORS_MARK_SIZE], GError **error);
 /** When a certificate ends; 0: it is none. */
 int64_t pki_end_ms(const char *certificate_pem);
 
