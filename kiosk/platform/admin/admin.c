@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may look: a certificate of the operators' authority (http.c has verified it), whose number is in the register with the same id
- * and role, and was not revoked. Asked at each request, as with kiosks.
+ * Who may look: a certificate of the operators' authority (http.c has verified it), whose number is in the register with the same id,
+ * role and digest, and was not revoked: all but the digest is chosen by whoever makes a certificate. Asked at each request, as with kiosks.
  */
 #include "platform/admin/admin.h"
 #include "platform/admin/page.h"
 #include "model/clock.h"
 #include <gio/gio.h>
 #include <string.h>
+
+/* One of before digests were kept has none. */
+static bool is_same(const struct operator_row *row, const struct request *request)
+{
+    return strcmp(row->id, request->operator_id) == 0 && strcmp(row->role, request->operator_role) == 0 &&
+           (row->digest[0] == '\0' || g_strcmp0(row->digest, request->certificate_digest) == 0);
+}
 
 static bool registered(struct platform *platform, const struct request *request, bool *may, GError **error)
 {
@@ -18,8 +25,7 @@ static bool registered(struct platform *platform, const struct request *request,
         return false;
     ok = db_operator_find(platform->db, request->certificate, &row, &found, error);
     db_rollback(platform->db);
-    *may = ok && found && row.revoked_ms == 0 && strcmp(row.id, request->operator_id) == 0 &&
-           strcmp(row.role, request->operator_role) == 0;
+    *may = ok && found && row.revoked_ms == 0 && is_same(&row, request);
     return ok;
 }
 

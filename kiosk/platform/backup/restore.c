@@ -10,6 +10,7 @@
 #include "platform/data/db-backup.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-rows.h"
+#include "platform/keys/operators.h"
 #include "platform/keys/pki.h"
 #include "platform/keys/signing.h"
 #include "platform/platform.h"
@@ -133,6 +134,19 @@ static bool signing_put(const struct restore_options *options, const char *dir, 
     return false;
 }
 
+/* The operators' certificates come from where their key comes, so that a backup does not bring back whom that folder does not trust any more. */
+static bool operators_put(const struct restore_options *options, const char *dir, GError **error)
+{
+    bool there = options->keys_from != NULL && file_there(options->keys_from, PLATFORM_OPERATORS_FILE);
+
+    if (!copy_there(there ? options->keys_from : options->folder, dir, PLATFORM_OPERATORS_FILE, error))
+        return false;
+    if (!file_there(dir, PLATFORM_OPERATORS_FILE) || !file_there(dir, PLATFORM_OPERATORS_KEY_FILE) || operators_fit(dir, error))
+        return true;
+    g_prefix_error(error, "these are not its keys: bring the " PLATFORM_OPERATORS_FILE " that lay beside the key: ");
+    return false;
+}
+
 /* A document of authorities, or ca.key to ca.pem: found before a server's database is filled. */
 static bool authorities_fit(const char *dir, GError **error)
 {
@@ -219,9 +233,8 @@ static bool server_fits(struct platform *platform, GError **error)
 static bool put_back(const struct restore_options *options, const char *dir, int64_t moment_ms, GError **error)
 {
     struct platform *platform;
-    bool ok = copy_there(options->folder, dir, PLATFORM_CA_FILE, error) && copy_there(options->folder, dir, PLATFORM_SERVER_FILE, error) &&
-              copy_there(options->folder, dir, PLATFORM_OPERATORS_FILE, error) && keys_put(options, dir, error) &&
-              authorities_fit(dir, error) && signing_put(options, dir, error) && database_put(options, dir, error);
+    bool ok = copy_there(options->folder, dir, PLATFORM_CA_FILE, error) && copy_there(options->folder, dir, PLATFORM_SERVER_FILE, error) && keys_put(options, dir, error) &&
+              operators_put(options, dir, error) && authorities_fit(dir, error) && signing_put(options, dir, error) && database_put(options, dir, error);
 
     platform = ok ? platform_open(dir, error) : NULL;
     ok = platform != NULL && database_good(platform, error) && list_signed(platform, error) &&

@@ -6,6 +6,7 @@
  * the newest list. A cursor of another generation, or ahead of this database, was given by one that is gone: 410.
  */
 #include "platform/calls/feed-serve.h"
+#include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/money/orders.h"
 #include "platform/credit/quota.h"
@@ -142,19 +143,107 @@ static bool signed_now(struct platform *platform, json_t *answer, GError **error
     return true;
 }
 
-json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cursor, int64_t limit, int64_t now_ms,
-                   GError **error)
+/* ---- Quotas ---- */
+
+/*
+ * What may be spent offline is judged against the balances that the kiosk knows, so a quota stands on the page behind which nothing waits:
+ * it is handed out when there is room on that page, and one that would stand in front of waiting changes moves to the end.
+ */
+struct turn {
+    struct platform *platform;
+    const char *kiosk, *cursor;
+    int64_t limit, now_ms;
+};
+
+/* A page from the place of the cursor; in a transaction. */
+static json_t *turn_page(const struct turn *turn, GError **error)
 {
     struct position position;
     json_t *answer = NULL;
 
-    if (!quota_hand_out(platform, kiosk, now_ms, error) || !orders_sweep(platform, now_ms, error) ||
-        !db_begin(platform->db, false, error))
-        return NULL;
-    if (locate(platform->db, cursor, &position, error))
-        answer = page(platform->db, kiosk, &position, limit, now_ms, error);
-    db_rollback(platform->db); /* nothing was written */
+    if (locate(turn->platform->db, turn->cursor, &position, error))
+        answer = page(turn->platform->db, turn->kiosk, &position, turn->limit, turn->now_ms, error);
     g_free(position.generation);
+    return answer;
+}
+
+static bool has_quota(json_t *answer)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), "quota") == 0)
+            return true;
+    return false;
+}
+
+static bool too_early(const struct turn *turn, json_t *answer, bool *early, GError **error)
+{
+    *early = false;
+    return !json_is_true(json_object_get(answer, "more")) || !has_quota(answer) ||
+           db_quota_spends(turn->platform->db, turn->kiosk, early, error);
+}
+
+static bool may_issue(const struct turn *turn, json_t *answer)
+{
+    return !json_is_true(json_object_get(answer, "more")) && json_array_size(json_object_get(answer, "items")) < (size_t)turn->limit;
+}
+
+/* Has anything to be written before this page can be told? */
+static bool unready(const struct turn *turn, json_t *answer, bool *write, GError **error)
+{
+    if (!may_issue(turn, answer))
+        return too_early(turn, answer, write, error);
+    return quota_due(turn->platform->db, turn->kiosk, turn->now_ms, write, error);
+}
+
+/* In a transaction that writes. */
+static bool make_ready(const struct turn *turn, json_t *answer, GError **error)
+{
+    bool early = false;
+
+    if (may_issue(turn, answer))
+        return quota_issue(turn->platform, turn->kiosk, turn->now_ms, error);
+    return too_early(turn, answer, &early, error) && (!early || db_change_add(turn->platform->db, "quota", turn->kiosk, error));
+}
+
+/* Looked at once more with the lock: no change comes in between. */
+static json_t *written_page(const struct turn *turn, GError **error)
+{
+    struct db *db = turn->platform->db;
+    json_t *before, *answer = NULL;
+
+    if (!db_begin(db, true, error))
+        return NULL;
+    before = turn_page(turn, error);
+    if (before != NULL && make_ready(turn, before, error))
+        answer = turn_page(turn, error);
+    json_decref(before);
+    if (answer == NULL)
+        db_rollback(db);
+    else if (!db_commit(db, error))
+        g_clear_pointer(&answer, json_decref);
+    return answer;
+}
+
+json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cursor, int64_t limit, int64_t now_ms,
+                   GError **error)
+{
+    const struct turn turn = {platform, kiosk, cursor, limit, now_ms};
+    json_t *answer;
+    bool write = false;
+
+    if (!orders_sweep(platform, now_ms, error) || !db_begin(platform->db, false, error))
+        return NULL;
+    answer = turn_page(&turn, error);
+    if (answer != NULL && !unready(&turn, answer, &write, error))
+        g_clear_pointer(&answer, json_decref);
+    db_rollback(platform->db); /* nothing was written */
+    if (write && answer != NULL) {
+        json_decref(answer);
+        answer = written_page(&turn, error);
+    }
     if (answer != NULL && !signed_now(platform, answer, error))
         g_clear_pointer(&answer, json_decref);
     return answer;

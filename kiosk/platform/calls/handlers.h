@@ -29,6 +29,7 @@ struct request {
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate_pem; /* all of it; NULL: not known */
     const char *certificate;    /* the serial number of either, lower-case hex */
+    const char *certificate_digest; /* SHA-256 of an operator's, lower-case hex; NULL: of none */
     const char *body;
     size_t body_len;
 };

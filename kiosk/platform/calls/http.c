@@ -474,6 +474,7 @@ static bool introduce(struct request *request, const struct tls_identity *identi
     request->kiosk = person ? NULL : identity->name;
     request->operator_id = person ? identity->name : NULL;
     request->operator_role = person ? identity->role : NULL;
+    request->certificate_digest = person ? identity->digest : NULL;
     request->certificate = identity->serial;
     return person;
 }

@@ -235,13 +235,24 @@ static bool name_part(gnutls_x509_crt_t certificate, const char *oid, char *out,
     return gnutls_x509_crt_get_dn_by_oid(certificate, oid, 0, 0, out, &len) == 0 && strlen(out) == len && len > 0;
 }
 
+static bool digest_of(gnutls_x509_crt_t certificate, char digest[65])
+{
+    uint8_t bytes[32];
+    size_t len = sizeof bytes;
+
+    if (gnutls_x509_crt_get_fingerprint(certificate, GNUTLS_DIG_SHA256, bytes, &len) != 0 || len != sizeof bytes)
+        return false;
+    wire_hex(bytes, len, digest);
+    return true;
+}
+
 static bool names_of(gnutls_x509_crt_t certificate, struct tls_identity *out)
 {
     uint8_t serial[20];
     size_t serial_len = sizeof serial;
 
     if (!name_part(certificate, GNUTLS_OID_X520_COMMON_NAME, out->name, sizeof out->name) ||
-        gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0)
+        gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0 || !digest_of(certificate, out->digest))
         return false;
     /* As OpenSSL writes the number: without the leading zero byte of a positive DER integer. */
     size_t skip = serial_len > 1 && serial[0] == 0 ? 1 : 0;

@@ -24,6 +24,7 @@ int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *names, int name
 /** CN and number; of the operators' authority also OU: "" is a kiosk. */
 struct tls_identity {
     char name[32], role[16], serial[64];
+    char digest[65]; /* SHA-256 of the certificate, hex */
     char pem[4096]; /* "": longer than any of ours */
 };
 /** Chain, dates and purpose of the client's certificate are looked at each time that this is asked. */

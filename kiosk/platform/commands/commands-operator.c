@@ -54,7 +54,7 @@ static bool operator_make(struct platform *platform, struct operator_row *row, c
         return false;
     if (pki_operators_init(platform->data_dir, error))
         bag = pki_operator(platform->data_dir, row->id, row->role, (row->ends_ms - row->issued_ms) / 1000, passphrase, row->serial,
-                           row->authority, error);
+                           row->authority, row->digest, error);
     ok = bag != NULL && operator_keep(platform, row, out, bag, error);
     close(lock);
     return ok;
@@ -166,7 +166,44 @@ bool command_operator_list(int argc, char **argv, GError **error)
 
 /* ---- Another authority ---- */
 
-/* Whose certificate is valid and of another authority than the one that issues, one a line; "" nobody. g_free, NULL after an error. */
+static bool is_valid(const struct operator_row *row)
+{
+    return row->revoked_ms == 0 && row->ends_ms > now_ms();
+}
+
+/* A valid certificate of the authority of this mark, in the role that this one is of. */
+static bool has_next(const GArray *rows, const struct operator_row *of, const char *mark)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        const struct operator_row *row = &g_array_index(rows, struct operator_row, i);
+        if (is_valid(row) && strcmp(row->authority, mark) == 0 && strcmp(row->id, of->id) == 0 && strcmp(row->role, of->role) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Rows are by id. */
+static void name_once(GPtrArray *names, const char *id)
+{
+    if (names->len == 0 || strcmp(names->pdata[names->len - 1], id) != 0)
+        g_ptr_array_add(names, g_strdup(id));
+}
+
+/* Who has a valid certificate and would have none; g_free. */
+static char *left_out_of(const GArray *rows, const char *mark)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < rows->len; i++) {
+        const struct operator_row *row = &g_array_index(rows, struct operator_row, i);
+        if (is_valid(row) && !has_next(rows, row, mark))
+            name_once(names, row->id);
+    }
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(", ", (char **)names->pdata);
+}
+
+/* By the one that issues, "" nobody. g_free, NULL after an error. */
 static char *left_out(struct platform *platform, GError **error)
 {
     EVP_PKEY *key = NULL;
@@ -174,43 +211,73 @@ static char *left_out(struct platform *platform, GError **error)
     char mark[OPERATORS_MARK_SIZE];
     bool known = issuer != NULL && operators_mark(issuer, mark, error);
     g_autoptr(GArray) rows = known ? register_of(platform, error) : NULL;
-    GString *out = rows != NULL ? g_string_new(NULL) : NULL;
 
     X509_free(issuer);
     EVP_PKEY_free(key);
-    for (guint i = 0; rows != NULL && i < rows->len; i++) {
-        const struct operator_row *row = &g_array_index(rows, struct operator_row, i);
-        if (row->revoked_ms == 0 && row->ends_ms > now_ms() && strcmp(row->authority, mark) != 0)
-            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", row->id);
-    }
-    return out != NULL ? g_string_free(out, FALSE) : NULL;
+    return rows != NULL ? left_out_of(rows, mark) : NULL;
 }
 
-static bool nobody_left_out(struct platform *platform, GError **error)
+/* `force`: they are named, and that is all. */
+static bool nobody_left_out(struct platform *platform, bool force, GError **error)
 {
     g_autofree char *left = left_out(platform, error);
 
     if (left == NULL || *left == '\0')
         return left != NULL;
+    if (force) {
+        printf("left out: %s\n", left);
+        return true;
+    }
     g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "these would be left out: %s. Give them new certificates, revoke them, or --force", left);
     return false;
 }
 
-static bool with_keys(struct platform *platform, bool (*step)(const char *data_dir, GError **error), GError **error)
+static bool with_keys(struct platform *platform, bool (*step)(struct platform *platform, GError **error), GError **error)
 {
     int lock = platform_keys_lock(platform->data_dir, error);
-    bool ok = lock >= 0 && step(platform->data_dir, error);
+    bool ok = lock >= 0 && step(platform, error);
 
     if (lock >= 0)
         close(lock);
     return ok;
 }
 
+/* A stopped step has issued nothing: who has a certificate of the one that would be dropped has it of another node. */
+static bool not_in_use(struct platform *platform, const char *mark, GError **error)
+{
+    g_autoptr(GArray) rows = register_of(platform, error);
+
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const struct operator_row *row = &g_array_index(rows, struct operator_row, i);
+        if (strcmp(row->authority, mark) != 0)
+            continue;
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE,
+                    "%s has a certificate of an authority that would be dropped: another node issues by it, copy its " PLATFORM_OPERATORS_FILE
+                    " and " PLATFORM_OPERATORS_KEY_FILE " to this one",
+                    row->id);
+        return false;
+    }
+    return rows != NULL;
+}
+
+static bool rotate(struct platform *platform, GError **error)
+{
+    char mark[OPERATORS_MARK_SIZE];
+
+    return operators_stopped(platform->data_dir, mark, error) && (*mark == '\0' || not_in_use(platform, mark, error)) &&
+           operators_rotate(platform->data_dir, error);
+}
+
+static bool retire(struct platform *platform, GError **error)
+{
+    return operators_retire(platform->data_dir, error);
+}
+
 bool command_operator_ca_rotate(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
     struct platform *platform = command_open(argc, argv, "citycard-platform admin operator ca-rotate", &json, NULL, error);
-    bool ok = platform != NULL && with_keys(platform, operators_rotate, error);
+    bool ok = platform != NULL && with_keys(platform, rotate, error);
 
     platform_close(platform);
     if (ok)
@@ -229,7 +296,7 @@ bool command_operator_ca_retire(int argc, char **argv, GError **error)
     struct platform *platform = command_options(&argc, &argv, "citycard-platform admin operator ca-retire", entries, NULL, error)
                                     ? command_data_open(data_dir, error)
                                     : NULL;
-    bool ok = platform != NULL && (force || nobody_left_out(platform, error)) && with_keys(platform, operators_retire, error);
+    bool ok = platform != NULL && nobody_left_out(platform, force, error) && with_keys(platform, retire, error);
 
     platform_close(platform);
     if (ok)

@@ -16,7 +16,7 @@
 #define OPEN_MS  (2 * LIFE_MS) /* a version is its time, or little more */
 
 /* Nothing to hand out and nothing handed out: nothing is due. */
-static bool is_due(struct db *db, const char *kiosk, int64_t now_ms, bool *due, GError **error)
+bool quota_due(struct db *db, const char *kiosk, int64_t now_ms, bool *due, GError **error)
 {
     g_autofree struct quota_set *newest = g_new0(struct quota_set, 1);
     int64_t changed_ms = 0, below = 0;
@@ -62,31 +62,13 @@ static bool issue_next(struct platform *platform, const char *kiosk, int64_t now
     return sign_and_add(platform, set, error);
 }
 
-static bool issue(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
+bool quota_issue(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
 {
     int64_t version;
     bool due = false;
 
     /* Asked once more with the lock: another request may have been first. */
-    return is_due(platform->db, kiosk, now_ms, &due, error) && (!due || issue_next(platform, kiosk, now_ms, &version, error));
-}
-
-bool quota_hand_out(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
-{
-    bool due = false;
-
-    if (!db_begin(platform->db, false, error))
-        return false;
-    bool ok = is_due(platform->db, kiosk, now_ms, &due, error);
-    db_rollback(platform->db); /* nothing was written */
-    if (!ok || !due)
-        return ok;
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (issue(platform, kiosk, now_ms, error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
+    return quota_due(platform->db, kiosk, now_ms, &due, error) && (!due || issue_next(platform, kiosk, now_ms, &version, error));
 }
 
 bool quota_rule(struct platform *platform, const char *kiosk, const struct quota *quota, GError **error)

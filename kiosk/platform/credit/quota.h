@@ -11,8 +11,10 @@
 #include "platform/data/db-credit.h"
 #include "platform/platform.h"
 
-/** Hand out a new version to the kiosk when it has none, half of its time is over, or the rules changed since. */
-bool quota_hand_out(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error);
+/** Inside a transaction: is a new version due, since the kiosk has none, half of its time is over, or the rules changed since? */
+bool quota_due(struct db *db, const char *kiosk, int64_t now_ms, bool *due, GError **error);
+/** Inside a transaction that writes: a new version when one is due. The kiosk has to have been told all else (feed-serve.c). */
+bool quota_issue(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error);
 /** Set one rule for a kiosk or for all ("*"); a limit below 0 takes it away. */
 bool quota_rule(struct platform *platform, const char *kiosk, const struct quota *quota, GError **error);
 /**

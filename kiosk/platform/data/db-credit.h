@@ -111,6 +111,8 @@ bool db_quota_add(struct db *db, const struct quota_set *set, const char *payloa
                   const char *key_id, GError **error);
 /** version 0: there is none; ask with 0 for the newest. */
 bool db_quota_find(struct db *db, const char *kiosk, int64_t version, struct quota_set *out, GError **error);
+/** Does the newest one let anybody spend? Not when there is none, or it takes all back. */
+bool db_quota_spends(struct db *db, const char *kiosk, bool *spends, GError **error);
 /** The newest envelope, new reference; NULL without error: none. */
 json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error);
 /** Where in a kiosk's journal, and when. */

@@ -115,7 +115,7 @@ extern const char db_schema_service_orders[], db_triggers_service_orders_sqlite[
 extern const char db_schema_counted_day[]; /* schema-changes.c: others */
 extern const char db_schema_places[], db_schema_tickets_told[]; /* schema-tickets.c: others */
 extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_triggers_reporter_pg[]; /* schema-reporter.c */
-extern const char db_schema_stats[], db_schema_operator_authority[]; /* schema-stats.c: two of them */
+extern const char db_schema_stats[], db_schema_operator_authority[], db_schema_operator_digest[]; /* schema-stats.c: three of them */
 extern const char db_schema_activities[], db_triggers_activities_sqlite[], db_triggers_activities_pg[]; /* schema-activities.c */
 extern const char db_schema_authorities[]; /* schema-authorities.c */
 extern const char db_schema_changes[], db_schema_changes_sqlite[], db_schema_changes_pg[]; /* schema-changes.c */

@@ -9,7 +9,8 @@
  *         ▲         ▲     page 2: what became s since then, then "." behind rest
  *        rest     first   rest is never ahead of first; at the end both are one number
  *
- * A key is of one topic for ever, so within a key nothing is told out of order.
+ * A key is of one topic for ever, so within a key nothing is told out of order. Of the topic quota, only one that takes all back is in
+ * front: what may be spent is judged against balances, which are behind. It becomes the one or the other with a change of its own, at the end.
  */
 #include "platform/credit/credit.h"
 #include "platform/data/db-content.h"
@@ -33,6 +34,9 @@
  * here, since the one that was replaced is on the hotlist. Word for word as in the index change_first.
  */
 #define FIRST "topic IN ('command','doubt','staff','post','notice','help','quota','allotment')"
+/* ?5: a quota that takes nothing back, "" when the newest one does. */
+#define IN_FRONT FIRST " AND topic<>?5"
+#define BEHIND   "(NOT " FIRST " OR topic=?5)"
 /* Told to the kiosk alone that is the key. */
 #define FOR_IT "(topic NOT IN ('quota','allotment','help') OR key=?4)"
 /* The same of numbers that it gives out in a hall; the hall's queue to all that stand there. */
@@ -252,29 +256,32 @@ static int lane(struct db *db, const char *kiosk, struct db_rows *rows, json_t *
     return step == 0 ? count : -1;
 }
 
-static struct db_rows *first_rows(struct db *db, const char *kiosk, int64_t after, int64_t limit, GError **error)
+static struct db_rows *first_rows(struct db *db, const char *kiosk, const char *late, int64_t after, int64_t limit, GError **error)
 {
-    return db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND " FIRST " AND " FOR_IT " ORDER BY n LIMIT ?3",
-                    "iis", after, limit, kiosk);
+    return db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND " IN_FRONT " AND " FOR_IT " ORDER BY n LIMIT ?3",
+                    "iiss", after, limit, kiosk, late);
 }
 
-static struct db_rows *rest_rows(struct db *db, const char *kiosk, int64_t after, int64_t limit, GError **error)
+static struct db_rows *rest_rows(struct db *db, const char *kiosk, const char *late, int64_t after, int64_t limit, GError **error)
 {
-    return db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND NOT " FIRST " AND " IN_ITS_HALL " ORDER BY n LIMIT ?3",
-                    "iis", after, limit, kiosk);
+    return db_query(db, error,
+                    "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND " BEHIND " AND " FOR_IT " AND " IN_ITS_HALL
+                    " ORDER BY n LIMIT ?3",
+                    "iiss", after, limit, kiosk, late);
 }
 
 /* Both lanes; the numbers of what was told last. */
-static bool lanes(struct db *db, const char *kiosk, struct feed_place *place, int64_t end, int64_t limit, json_t *items, GError **error)
+static bool lanes(struct db *db, const char *kiosk, const char *late, struct feed_place *place, int64_t end, int64_t limit, json_t *items,
+                  GError **error)
 {
     struct feed_place told = *place;
-    int count = lane(db, kiosk, first_rows(db, kiosk, place->first, limit, error), items, &told.first, error), rest;
+    int count = lane(db, kiosk, first_rows(db, kiosk, late, place->first, limit, error), items, &told.first, error), rest;
 
     if (count < 0 || count >= limit) {
         place->first = told.first;
         return count >= 0;
     }
-    rest = lane(db, kiosk, rest_rows(db, kiosk, place->rest, limit - count, error), items, &told.rest, error);
+    rest = lane(db, kiosk, rest_rows(db, kiosk, late, place->rest, limit - count, error), items, &told.rest, error);
     if (rest >= limit - count)
         *place = (struct feed_place){.first = end, .rest = told.rest};
     else /* all of it: where nothing was told, nothing moves */
@@ -285,9 +292,11 @@ static bool lanes(struct db *db, const char *kiosk, struct feed_place *place, in
 json_t *db_change_items(struct db *db, const char *kiosk, struct feed_place *place, int64_t limit, GError **error)
 {
     json_t *items = json_array();
+    bool spends = false;
     int64_t end;
 
-    if (db_change_last(db, &end, error) && lanes(db, kiosk, place, end, limit, items, error))
+    if (db_change_last(db, &end, error) && db_quota_spends(db, kiosk, &spends, error) &&
+        lanes(db, kiosk, spends ? "quota" : "", place, end, limit, items, error))
         return items;
     json_decref(items);
     return NULL;

@@ -266,8 +266,8 @@ bool db_open_matters(struct db *db, int64_t *doubts, int64_t *alarms, GError **e
 
 bool db_operator_add(struct db *db, const struct operator_row *row, GError **error)
 {
-    return db_run(db, error, "INSERT INTO operator_certificate VALUES(?1,?2,?3,?4,?5,?6,NULL,?7)", "sssiis", row->serial, row->id, row->role,
-                  row->issued_ms, row->ends_ms, row->authority);
+    return db_run(db, error, "INSERT INTO operator_certificate VALUES(?1,?2,?3,?4,?5,?6,NULL,?7,?8)", "sssiiss", row->serial, row->id, row->role,
+                  row->issued_ms, row->ends_ms, row->authority, row->digest);
 }
 
 static bool operator_read(struct db_rows *rows, void *into)
@@ -281,6 +281,7 @@ static bool operator_read(struct db_rows *rows, void *into)
     out->ends_ms = db_col_int(rows, 4);
     out->revoked_ms = db_col_int(rows, 5);
     db_copy_text(rows, 6, out->authority, sizeof out->authority);
+    db_copy_text(rows, 7, out->digest, sizeof out->digest);
     return true;
 }
 
@@ -290,7 +291,7 @@ bool db_operator_find(struct db *db, const char *serial, struct operator_row *ou
 {
     return db_first(db,
                     db_query(db, error,
-                             "SELECT serial, id, role, issued_ms, ends_ms, revoked_ms, authority FROM operator_certificate WHERE community=?1 AND"
+                             "SELECT serial, id, role, issued_ms, ends_ms, revoked_ms, authority, digest FROM operator_certificate WHERE community=?1 AND"
                              " serial=?2",
                              "s", serial),
                     &OPERATOR, out, found, error);
@@ -309,7 +310,7 @@ GArray *db_operators(struct db *db, GError **error)
 {
     return db_array(db,
                     db_query(db, error,
-                             "SELECT serial, id, role, issued_ms, ends_ms, revoked_ms, authority FROM operator_certificate WHERE community=?1"
+                             "SELECT serial, id, role, issued_ms, ends_ms, revoked_ms, authority, digest FROM operator_certificate WHERE community=?1"
                              " ORDER BY id, issued_ms",
                              ""),
                     &OPERATOR, error);

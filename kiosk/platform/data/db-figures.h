@@ -94,6 +94,7 @@ bool db_open_matters(struct db *db, int64_t *doubts, int64_t *alarms, GError **e
 struct operator_row {
     char serial[64], id[OPERATOR_ID_SIZE], role[OPERATOR_ROLE_SIZE];
     char authority[65];                     /* whose certificate it is (keys/operators.h); "": of before that was kept, the first one's */
+    char digest[65];                        /* SHA-256 of the certificate, hex; "": of before that was kept */
     int64_t issued_ms, ends_ms, revoked_ms; /* 0: not revoked */
 };
 bool db_operator_add(struct db *db, const struct operator_row *row, GError **error);

@@ -80,6 +80,18 @@ bool db_quota_find(struct db *db, const char *kiosk, int64_t version, struct quo
     return good;
 }
 
+bool db_quota_spends(struct db *db, const char *kiosk, bool *spends, GError **error)
+{
+    g_autofree struct quota_set *newest = g_new0(struct quota_set, 1);
+
+    *spends = false;
+    if (!db_quota_find(db, kiosk, 0, newest, error))
+        return false;
+    for (size_t i = 0; i < newest->count; i++)
+        *spends = *spends || newest->quotas[i].limit > 0;
+    return true;
+}
+
 json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,

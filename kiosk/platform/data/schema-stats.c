@@ -31,3 +31,6 @@ const char db_schema_stats[] =
 
 /* Which authority made it; '': the first one. */
 const char db_schema_operator_authority[] = "ALTER TABLE operator_certificate ADD COLUMN authority TEXT NOT NULL DEFAULT '';";
+
+/* SHA-256 of all of it, hex; '': of before that was kept. */
+const char db_schema_operator_digest[] = "ALTER TABLE operator_certificate ADD COLUMN digest TEXT NOT NULL DEFAULT '';";

@@ -46,6 +46,7 @@ const struct db_step db_steps[] = {
     {db_schema_steps_of_loads, NULL, NULL},
     {db_schema_operator_authority, NULL, NULL},
     {db_schema_queue, db_triggers_queue_sqlite, db_triggers_queue_pg},
+    {db_schema_operator_digest, NULL, NULL},
     {NULL, NULL, NULL},
 };
 

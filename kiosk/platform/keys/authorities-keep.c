@@ -223,12 +223,12 @@ static bool of_aside(const char *data_dir, const struct authorities *next, const
     return found && !issued_by_one(next, pem);
 }
 
-/* A certificate that no authority of ours made is somebody's choice, and stays. */
+/* A certificate that no authority of ours made is somebody's choice, and stays. Its key may have changed at the same time (server_fits()). */
 static bool server_follow(const char *data_dir, const struct authorities *next, GError **error)
 {
     g_autofree char *pem = platform_file(data_dir, PLATFORM_SERVER_FILE, NULL, NULL);
 
-    return pem == NULL || (!authorities_server_outdated(next, pem) && !of_aside(data_dir, next, pem)) || pki_server_renew(data_dir, error);
+    return pem == NULL || (!authorities_server_outdated(next, pem) && !of_aside(data_dir, next, pem)) || pki_server_remake(data_dir, error);
 }
 
 /* A stop between a new key and its certificate, or one of two files that was brought from another node. */

@@ -83,13 +83,21 @@ X509 *operators_issuer(const char *data_dir, EVP_PKEY **key, GError **error)
     return issuer;
 }
 
-bool operators_mark(X509 *authority, char mark[OPERATORS_MARK_SIZE], GError **error)
+bool operators_fit(const char *data_dir, GError **error)
+{
+    g_autoptr(EVP_PKEY) key = NULL;
+    g_autoptr(X509) issuer = operators_issuer(data_dir, &key, error);
+
+    return issuer != NULL;
+}
+
+bool operators_mark(X509 *certificate, char mark[OPERATORS_MARK_SIZE], GError **error)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    if (X509_digest(authority, EVP_sha256(), digest, &len) != 1 || 2 * len + 1 != OPERATORS_MARK_SIZE) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the operators' authority has no digest");
+    if (X509_digest(certificate, EVP_sha256(), digest, &len) != 1 || 2 * len + 1 != OPERATORS_MARK_SIZE) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "an operator's certificate, or their authority's, has no digest");
         return false;
     }
     wire_hex(digest, len, mark);
@@ -131,6 +139,16 @@ static bool next_put(const char *data_dir, X509 *now, GError **error)
         return false;
     both = g_strconcat(next_pem, now_pem, NULL);
     return certificates_put(data_dir, both, error) && pki_key_put(data_dir, PLATFORM_OPERATORS_KEY_FILE, key, error);
+}
+
+bool operators_stopped(const char *data_dir, char mark[OPERATORS_MARK_SIZE], GError **error)
+{
+    g_autoptr(GPtrArray) list = NULL;
+    g_autoptr(EVP_PKEY) key = NULL;
+    int at;
+
+    *mark = '\0';
+    return operators_read(data_dir, &list, &key, &at, error) && (list->len < 2 || at == 0 || operators_mark(list->pdata[0], mark, error));
 }
 
 bool operators_rotate(const char *data_dir, GError **error)

@@ -21,8 +21,12 @@
 
 /** The one whose key is there; X509_free and EVP_PKEY_free. */
 X509 *operators_issuer(const char *data_dir, EVP_PKEY **key, GError **error);
-/** What the register knows an authority by. */
-bool operators_mark(X509 *authority, char mark[OPERATORS_MARK_SIZE], GError **error);
+/** Is the key that is there the one of a certificate that is there? */
+bool operators_fit(const char *data_dir, GError **error);
+/** What the register knows a certificate by, of an authority or of a person. */
+bool operators_mark(X509 *certificate, char mark[OPERATORS_MARK_SIZE], GError **error);
+/** After a stop in operators_rotate(): the mark of the new one, whose key is not here and which the same step drops; else "". */
+bool operators_stopped(const char *data_dir, char mark[OPERATORS_MARK_SIZE], GError **error);
 /** PLATFORM_ERROR_STATE: there are two. */
 bool operators_rotate(const char *data_dir, GError **error);
 /** The issuing one alone. PLATFORM_ERROR_STATE: there is one only. */

@@ -350,6 +350,8 @@ static char *server_next(const char *data_dir, X509 *before, EVP_PKEY *key, GErr
     return text;
 }
 
+#define NOT_ITS_KEY PLATFORM_SERVER_KEY_FILE " does not belong to " PLATFORM_SERVER_FILE
+
 /* Whose key is in DIR now. `fits`: it has to be the one of the certificate before. */
 static bool server_renew(const char *data_dir, bool fits, GError **error)
 {
@@ -360,9 +362,11 @@ static bool server_renew(const char *data_dir, bool fits, GError **error)
     if (before == NULL)
         return false;
     if (fits && X509_check_private_key(before, key) != 1) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, PLATFORM_SERVER_KEY_FILE " does not belong to " PLATFORM_SERVER_FILE);
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, NOT_ITS_KEY);
         return false;
     }
+    if (!fits && X509_check_private_key(before, key) != 1)
+        g_warning(NOT_ITS_KEY ": a new certificate is made for the key that is here. Where only one of the two was brought, bring both");
     text = server_next(data_dir, before, key, error);
     return text != NULL && file_put(data_dir, PLATFORM_SERVER_FILE, text, strlen(text), error);
 }
@@ -370,6 +374,11 @@ static bool server_renew(const char *data_dir, bool fits, GError **error)
 bool pki_server_renew(const char *data_dir, GError **error)
 {
     return server_renew(data_dir, true, error);
+}
+
+bool pki_server_remake(const char *data_dir, GError **error)
+{
+    return server_renew(data_dir, false, error);
 }
 
 /* The key first: a stop behind it leaves what pki_server_mend() ends. */
@@ -466,7 +475,7 @@ static X509 *make_operator(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char
 }
 
 GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
-                     char authority[OPERATORS_MARK_SIZE], GError **error)
+                     char authority[OPERATORS_MARK_SIZE], char digest[OPERATORS_MARK_SIZE], GError **error)
 {
     EVP_PKEY *issuing = NULL;
     g_autoptr(X509) ca = operators_issuer(data_dir, &issuing, error);
@@ -478,6 +487,8 @@ GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int
     if (ca == NULL || !operators_mark(ca, authority, error))
         return NULL;
     g_autoptr(X509) certificate = make_operator(ca, ca_key, key, id, role, life_s);
+    if (certificate != NULL && !operators_mark(certificate, digest, error))
+        return NULL;
     g_autoptr(PKCS12) bag = certificate != NULL && serial_text(certificate, serial)
                                 ? PKCS12_create(passphrase, id, key, certificate, NULL, NID_aes_256_cbc, NID_aes_256_cbc, P12_ROUNDS,
                                                 P12_ROUNDS, 0)

@@ -20,6 +20,8 @@ bool pki_init(const char *data_dir, const char *const *hosts, GError **error);
  * addresses; a running server takes it by itself. The caller has platform_keys_lock().
  */
 bool pki_server_renew(const char *data_dir, GError **error);
+/** The same, for whatever key is there: the log tells when it is another one than the certificate's before. */
+bool pki_server_remake(const char *data_dir, GError **error);
 /** The same, for a new key: after somebody saw the one that there is. */
 bool pki_server_rekey(const char *data_dir, GError **error);
 /** When certificate and key do not belong together: a new one for the names of this certificate and this key. */
@@ -44,9 +46,9 @@ char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char
  * is not there.
  */
 bool pki_operators_init(const char *data_dir, GError **error);
-/** A new key and its certificate (CN `id`, OU `role`) as PKCS#12 under this passphrase; nothing of it stays here but its number and whose it is. */
+/** A new key and its certificate (CN `id`, OU `role`) as PKCS#12 under this passphrase; nothing of it stays here but its number, its mark and whose it is. */
 GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
-                     char authority[OPERATORS_MARK_SIZE], GError **error);
+                     char authority[OPERATORS_MARK_SIZE], char digest[OPERATORS_MARK_SIZE], GError **error);
 /** When a certificate ends; 0: it is none. */
 int64_t pki_end_ms(const char *certificate_pem);
 

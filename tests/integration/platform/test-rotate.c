@@ -512,28 +512,48 @@ static void operators_refused(struct fixture *f, const char *what, const char *w
     g_assert_nonnull(strstr(said, why));
 }
 
+/* A node that has the new certificates and not the new key, while another one issues by it. */
+static void half_copied(struct fixture *f, const char *older)
+{
+    g_autofree char *newer = file_text(f->data, "operators-ca.key");
+    struct person zoe = operator_new(f, "zoe");
+
+    g_assert_true(file_put(f->data, "operators-ca.key", older, strlen(older), NULL));
+    operators_refused(f, "ca-rotate", "zoe has a certificate of an authority that would be dropped");
+    g_assert_true(file_put(f->data, "operators-ca.key", newer, strlen(newer), NULL));
+    person_clear(&zoe);
+}
+
 /* Old and new side by side; then the old one ends, and with it whoever has nothing else. */
 static void test_operators(struct fixture *f, const void *data)
 {
-    struct person ann = operator_new(f, "ann"), bob;
+    struct person ann = operator_new(f, "ann"), bob, more[] = {operator_new(f, "eve"), operator_new(f, "dan"), operator_new(f, "dan")};
+    g_autofree char *alone = file_text(f->data, "operators-ca.key");
 
     wait_looks(f, &ann, "200");
     operators_refused(f, "ca-retire", "ca-rotate comes first");
     operators(f, "ca-rotate", NULL);
     operators_refused(f, "ca-rotate", "ca-retire comes next");
+    half_copied(f, alone);
     bob = operator_new(f, "bob");
     wait_looks(f, &bob, "200");
     wait_looks(f, &ann, "200");
-    operators_refused(f, "ca-retire", "left out: ann");
+    struct person eve = operator_new(f, "eve");
+    operators_refused(f, "ca-retire", "left out: ann, dan. "); /* eve has both kinds */
+    person_clear(&eve);
     operators(f, "ca-retire", "--force");
     wait_looks(f, &ann, "403");
     wait_looks(f, &bob, "200");
-    operators_refused(f, "ca-retire", "left out: ann");
+    operators_refused(f, "ca-retire", "left out: ann, dan. ");
     operators(f, "revoke", "ann");
+    operators(f, "revoke", "dan");
+    operators(f, "revoke", "eve");
     operators_refused(f, "ca-retire", "ca-rotate comes first");
     assert_check(f, "operators-ca.pem");
     person_clear(&ann);
     person_clear(&bob);
+    for (size_t i = 0; i < G_N_ELEMENTS(more); i++)
+        person_clear(&more[i]);
 }
 
 /* Stopped between certificates and key: the older one goes on, and the same step is done again. */

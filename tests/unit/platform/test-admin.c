@@ -18,14 +18,16 @@
 #define DAY_MS   INT64_C(86400000)
 #define OPERATOR "0a11"
 #define DECIDER  "0a22"
+#define DIGEST   "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static void operator_put(struct db *db, const char *serial, const char *id, const char *role)
+static void operator_put(struct db *db, const char *serial, const char *id, const char *role, const char *digest)
 {
     struct operator_row row = {.issued_ms = now_ms(), .ends_ms = now_ms() + DAY_MS};
 
     g_strlcpy(row.serial, serial, sizeof row.serial);
     g_strlcpy(row.id, id, sizeof row.id);
     g_strlcpy(row.role, role, sizeof row.role);
+    g_strlcpy(row.digest, digest, sizeof row.digest);
     g_assert_true(db_begin(db, true, NULL));
     g_assert_true(db_operator_add(db, &row, NULL));
     g_assert_true(db_commit(db, NULL));
@@ -34,11 +36,11 @@ static void operator_put(struct db *db, const char *serial, const char *id, cons
 static void up(struct credit_kit *f, const void *data)
 {
     credit_kit_up(f, data);
-    operator_put(f->platform->db, OPERATOR, "op.1", ADMIN_OPERATOR);
-    operator_put(f->platform->db, DECIDER, "boss", ADMIN_DECISION_MAKER);
+    operator_put(f->platform->db, OPERATOR, "op.1", ADMIN_OPERATOR, DIGEST);
+    operator_put(f->platform->db, DECIDER, "boss", ADMIN_DECISION_MAKER, ""); /* of before digests were kept */
 }
 
-static const struct request LOOK = {.method = "GET", .path = ADMIN_PATH, .certificate = OPERATOR, .operator_id = "op.1",
+static const struct request LOOK = {.method = "GET", .path = ADMIN_PATH, .certificate = OPERATOR, .certificate_digest = DIGEST, .operator_id = "op.1",
                                     .operator_role = ADMIN_OPERATOR, .lang = "en", .body = ""};
 
 /* The page, or what refuses it; g_free. */
@@ -105,6 +107,11 @@ static void test_who(struct credit_kit *f, const void *data)
     refused(f, request);
     request = LOOK;
     request.certificate = "0a33"; /* of the authority, and not in the register */
+    refused(f, request);
+    request = LOOK;
+    request.certificate_digest = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"; /* made by somebody else, all else the same */
+    refused(f, request);
+    request.certificate_digest = NULL;
     refused(f, request);
     g_assert_true(db_begin(f->platform->db, true, NULL));
     g_assert_true(db_operator_revoke(f->platform->db, "op.1", now_ms(), &count, NULL));

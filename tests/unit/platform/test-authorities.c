@@ -501,6 +501,11 @@ static struct platform *second(struct fixture *f, const char *dir)
     return platform;
 }
 
+static void expect_mended(void)
+{
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "server.key does not belong to server.pem: a new certificate is made*bring both");
+}
+
 /* What each of them was told of the next step, the other one does, with a certificate for the key that it has. */
 static void test_nodes(struct fixture *f, const void *data)
 {
@@ -517,7 +522,9 @@ static void test_nodes(struct fixture *f, const void *data)
     }
     other.platform = second(f, dir);
     g_assert_true(file_put(dir, PLATFORM_SERVER_KEY_FILE, pem, strlen(pem), NULL));
+    expect_mended();
     MUST(pki_server_mend(dir, &error)); /* a node may have a key of its own */
+    g_test_assert_expected_messages();
     MUST(authorities_rotate(f->platform, now_ms(), &error));
     g_assert_cmpint(version(&other), ==, 1);
     MUST(authorities_follow(other.platform, &error));
@@ -565,6 +572,7 @@ static void test_server_mended(struct fixture *f, const void *data)
     g_autoptr(GError) why = NULL;
     g_assert_false(pki_server_renew(f->dir, &why));
     g_assert_nonnull(strstr(why->message, "does not belong to"));
+    expect_mended();
     MUST(pki_server_mend(f->dir, &error));
     g_autofree char *mended = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
     g_assert_true(credentials_match(mended, key));
@@ -572,7 +580,9 @@ static void test_server_mended(struct fixture *f, const void *data)
     EVP_PKEY_free(key);
     /* One that is brought, or a stop: a node that looks mends it. A new key is another one, for the same authority. */
     g_assert_true(file_put(f->dir, PLATFORM_SERVER_FILE, same, strlen(same), NULL));
+    expect_mended();
     MUST(authorities_follow(f->platform, &error));
+    g_test_assert_expected_messages();
     EVP_PKEY *now = pki_key_load(f->dir, PLATFORM_SERVER_KEY_FILE, NULL);
     g_autofree char *looked = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
     g_assert_true(credentials_match(looked, now));
@@ -583,6 +593,23 @@ static void test_server_mended(struct fixture *f, const void *data)
     g_assert_true(credentials_issued_by(rekeyed, f->first[0]));
     EVP_PKEY_free(now);
     EVP_PKEY_free(newer);
+}
+
+/* A new key was brought, and in the same moment servers are to have certificates of another authority. */
+static void test_server_key_and_authority(struct fixture *f, const void *data)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    g_autofree char *pem = credentials_key_pem(key);
+
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    g_assert_true(file_put(f->dir, PLATFORM_SERVER_KEY_FILE, pem, strlen(pem), NULL));
+    expect_mended();
+    MUST(authorities_serve(f->platform, true, now_ms(), &error));
+    g_test_assert_expected_messages();
+    assert_files(f);
+    g_autofree char *made = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_assert_true(credentials_match(made, key) && !credentials_issued_by(made, f->first[0]));
+    EVP_PKEY_free(key);
 }
 
 #define ADD(name) g_test_add("/authorities/" #name, struct fixture, NULL, up, test_##name, down)
@@ -603,5 +630,6 @@ int main(int argc, char **argv)
     ADD(nodes);
     ADD(metrics);
     ADD(server_mended);
+    ADD(server_key_and_authority);
     return g_test_run();
 }

@@ -4,6 +4,7 @@
 #include "platform/backup/backup.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-rows.h"
+#include "platform/keys/operators.h"
 #include "platform/keys/pki.h"
 #include "platform/keys/signing.h"
 #include "platform/platform.h"
@@ -253,20 +254,12 @@ static void test_server_key(struct fixture *f, const void *data)
     g_assert_true(g_file_set_contents(place, pem, -1, NULL)); /* changed since */
     struct restore_options options = from(&places, NULL);
     options.keys_from = f->dir;
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "server.key does not belong to server.pem: a new certificate is made*");
     platform_close(restored(&options));
+    g_test_assert_expected_messages();
     assert_server_fits(places.back);
     EVP_PKEY_free(key);
     places_done(&places);
-}
-
-/* ---- The key of signed lists, changed ---- */
-
-static void rotate(const char *dir)
-{
-    g_autoptr(GError) error = NULL;
-
-    (void)(signing_begin(dir, 2000, 1000, &error) && signing_finish(dir, &error));
-    g_assert_no_error(error);
 }
 
 static void copy_to(const char *from_dir, const char *to_dir, const char *name)
@@ -278,6 +271,42 @@ static void copy_to(const char *from_dir, const char *to_dir, const char *name)
         return;
     g_assert_true(g_file_get_contents(from, &bytes, &len, NULL));
     g_assert_true(g_file_set_contents(to, bytes, (gssize)len, NULL));
+}
+
+/* Whom a folder stopped trusting since, a backup from before does not bring back. */
+static void test_operators(struct fixture *f, const void *data)
+{
+    g_autofree char *elsewhere = kit_dir(), *retired = NULL, *back = NULL, *left = g_build_filename(elsewhere, PLATFORM_OPERATORS_FILE, NULL);
+    g_autoptr(GError) error = NULL;
+    struct places places;
+
+    places_up(&places);
+    make(f, &places, false, NULL);
+    (void)(operators_rotate(f->dir, &error) && operators_retire(f->dir, &error));
+    g_assert_no_error(error);
+    for (size_t i = 0; i < BACKUP_KEY_FILES; i++)
+        copy_to(f->dir, elsewhere, backup_names[i]);
+    struct restore_options options = from(&places, NULL);
+    options.keys_from = elsewhere;
+    refused(&options, PLATFORM_OPERATORS_KEY_FILE " does not belong to " PLATFORM_OPERATORS_FILE);
+    copy_to(f->dir, elsewhere, PLATFORM_OPERATORS_FILE);
+    platform_close(restored(&options));
+    retired = platform_file(f->dir, PLATFORM_OPERATORS_FILE, NULL, NULL);
+    back = platform_file(places.back, PLATFORM_OPERATORS_FILE, NULL, NULL);
+    g_assert_cmpstr(retired, ==, back);
+    g_assert_cmpint(g_unlink(left), ==, 0);
+    kit_dir_done(g_steal_pointer(&elsewhere));
+    places_done(&places);
+}
+
+/* ---- The key of signed lists, changed ---- */
+
+static void rotate(const char *dir)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)(signing_begin(dir, 2000, 1000, &error) && signing_finish(dir, &error));
+    g_assert_no_error(error);
 }
 
 static void assert_leads(struct places *places, const struct restore_options *options, const struct platform *before)
@@ -540,6 +569,7 @@ int main(int argc, char **argv)
     ADD(without_keys, NULL);
     ADD(authorities, NULL);
     ADD(server_key, NULL);
+    ADD(operators, NULL);
     ADD(keys_newer, NULL);
     ADD(keys_named, NULL);
     ADD(next_lost, NULL);

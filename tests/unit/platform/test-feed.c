@@ -3,6 +3,7 @@
 #include "kit.h"
 #include "model/model.h"
 #include "platform/calls/handlers.h"
+#include "platform/credit/quota.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/wipe.h"
@@ -242,18 +243,23 @@ static void test_bad_cursors(struct fixture *f, const void *data)
 /* ---- Security topics first ---- */
 
 #define BACKLOG "WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM i WHERE i<%u) INSERT INTO change(community, n, topic, key)" \
-                " SELECT ?1, (SELECT max(n) FROM change WHERE community=?1)+i, 'bill', 'gone' || i FROM i"
+                " SELECT ?1, (SELECT max(n) FROM change WHERE community=?1)+i, 'bill', '%s' || i FROM i"
 
 /* So many tombstones of bills, which is what a long absence looks like. */
-static void backlog(struct fixture *f, unsigned count)
+static void backlog_of(struct fixture *f, const char *name, unsigned count)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *sql = g_strdup_printf(BACKLOG, count);
+    g_autofree char *sql = g_strdup_printf(BACKLOG, count, name);
     /* A statement lives as long as the database is open: its text does, too. */
     const char *kept = g_intern_string(sql);
 
     g_assert_true(db_begin(f->platform->db, true, &error) && db_run(f->platform->db, &error, kept, "") && db_commit(f->platform->db, &error));
     g_assert_no_error(error);
+}
+
+static void backlog(struct fixture *f, unsigned count)
+{
+    backlog_of(f, "gone", count);
 }
 
 static void tell(struct fixture *f, const char *topic, const char *key)
@@ -298,17 +304,31 @@ static void reader_close(struct reader *reader)
 
 static bool security(const char *topic)
 {
-    static const char *const TOPICS[] = {"command", "doubt", "staff", "post", "notice", "help", "quota", "allotment", NULL};
+    static const char *const TOPICS[] = {"command", "doubt", "staff", "post", "notice", "help", "allotment", NULL};
     return g_strv_contains(TOPICS, topic);
 }
 
+/* "limit":N of any of its quotas; a tombstone has none. */
+static bool lets_spend(json_t *quota)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(quota, "value"), "payload"));
+    json_t *payload = text != NULL ? json_loads(text, 0, NULL) : NULL, *one;
+    bool spends = false;
+    size_t i;
+
+    json_array_foreach(json_object_get(payload, "quotas"), i, one)
+        spends = spends || json_integer_value(json_object_get(one, "limit")) > 0;
+    json_decref(payload);
+    return spends;
+}
+
 /* Within a key, and within a lane, versions only grow. */
-static void reader_item(struct reader *reader, json_t *item)
+static void reader_item(struct reader *reader, json_t *item, bool first)
 {
     const char *topic = json_string_value(json_object_get(item, "topic"));
     char *name = g_strdup_printf("%s %s", topic, json_string_value(json_object_get(item, "key")));
     int64_t version = json_integer_value(json_object_get(item, "version")), *had = g_hash_table_lookup(reader->told, name);
-    int64_t *lane = security(topic) ? &reader->first : &reader->rest;
+    int64_t *lane = first ? &reader->first : &reader->rest;
 
     g_assert_cmpint(version, >, *lane);
     g_assert_true(had == NULL || *had < version);
@@ -326,10 +346,12 @@ static bool reader_page(struct reader *reader, struct fixture *f, const char *li
 
     json_array_foreach(json_object_get(page, "items"), i, item)
     {
-        bool first = security(json_string_value(json_object_get(item, "topic")));
+        bool quota = strcmp(json_string_value(json_object_get(item, "topic")), "quota") == 0, spends = quota && lets_spend(item);
+        bool first = security(json_string_value(json_object_get(item, "topic"))) || (quota && !spends);
+        g_assert_false(spends && more); /* it is judged against what waits */
         g_assert_false(first && rest); /* none behind what could have waited */
         rest = !first;
-        reader_item(reader, item);
+        reader_item(reader, item, first);
     }
     g_assert_true(!more || strcmp(json_string_value(json_object_get(page, "cursor")), reader->cursor) != 0);
     g_free(reader->cursor);
@@ -477,6 +499,55 @@ static void test_pages_of_security(struct fixture *f, const void *data)
     reader_close(&reader);
 }
 
+static void spend_rule(struct fixture *f, int64_t limit)
+{
+    const struct quota rule = {BOOK_COIN, QUOTA_KIOSK, "", limit, 0};
+    g_assert_true(quota_rule(f->platform, "K0001", &rule, NULL));
+}
+
+/* A kiosk that was away, for whom one waits and another is due, is told neither before what they are judged against; but at once that all is
+ * taken back. */
+static void test_quota_last(struct fixture *f, const void *data)
+{
+    struct pen pen;
+    struct reader reader;
+    unsigned bills, notices;
+    int64_t version;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    g_autofree char *cursor = pull_all(f, &bills, &notices);
+    for (int due = 0; due < 2; due++) {
+        tell(f, "quota", "K0001");
+        backlog_of(f, due == 0 ? "early" : "late", 20);
+        if (due)
+            spend_rule(f, 77);
+        reader_open(&reader, cursor);
+        for (int page = 0; page < 2; page++) {
+            g_assert_true(reader_page(&reader, f, "9"));
+            g_assert_false(was_told(&reader, "quota K0001"));
+        }
+        while (reader_page(&reader, f, "9"))
+            ;
+        /* A page that was full to the last row had no room for it: it is on the next one. */
+        g_assert_false(reader_page(&reader, f, "9"));
+        g_assert_true(was_told(&reader, "quota K0001"));
+        g_assert_cmpuint(reader.items, ==, 21);
+        g_free(cursor);
+        cursor = g_strdup(reader.cursor);
+        reader_close(&reader);
+    }
+    backlog_of(f, "last", 20);
+    g_assert_true(quota_withdraw(f->platform, "K0001", now_ms(), &version, NULL));
+    g_assert_cmpint(version, >, 0);
+    reader_open(&reader, cursor);
+    g_assert_true(reader_page(&reader, f, "9"));
+    g_assert_true(was_told(&reader, "quota K0001"));
+    while (reader_page(&reader, f, "9"))
+        ;
+    g_assert_cmpuint(reader.items, ==, 21);
+    reader_close(&reader);
+}
+
 #define ADD(name) g_test_add("/platform/feed/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -492,5 +563,6 @@ int main(int argc, char **argv)
     ADD(nothing_lost);
     ADD(older_cursor);
     ADD(pages_of_security);
+    ADD(quota_last);
     return g_test_run();
 }
