@@ -119,6 +119,16 @@ GArray *db_queue_open(struct db *db, const char *hall, GError **error)
                     &READER, error);
 }
 
+GArray *db_queue_open_of(struct db *db, const char *hall, uint32_t day, GError **error)
+{
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT " ROW " FROM queue_ticket WHERE community=?1 AND hall=?2 AND day=?3 AND ended_ms=0 ORDER BY issued_ms,"
+                             " letter, no",
+                             "si", hall, (int64_t)day),
+                    &READER, error);
+}
+
 GArray *db_queue_day(struct db *db, const char *hall, uint32_t day, GError **error)
 {
     return db_array(db,

@@ -73,8 +73,10 @@ bool db_queue_of_card(struct db *db, const char *hall, const char *matter, const
 bool db_queue_count(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, int64_t *count, GError **error);
 /** The one that this counter has called or serves. */
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error);
-/** Open ones of a hall, the oldest first; letters "" of any. GArray of struct queue_row. */
+/** Open ones of a hall, the oldest first, whatever their day. GArray of struct queue_row. */
 GArray *db_queue_open(struct db *db, const char *hall, GError **error);
+/** Those of a day: who can be called. */
+GArray *db_queue_open_of(struct db *db, const char *hall, uint32_t day, GError **error);
 /** All of a day, for people. GArray of struct queue_row. */
 GArray *db_queue_day(struct db *db, const char *hall, uint32_t day, GError **error);
 /** Calls of those who go before others, one after the other, until now. */

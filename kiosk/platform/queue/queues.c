@@ -146,6 +146,18 @@ bool queues_issue(struct db *db, const struct queue_asking *asking, int64_t now_
     return *code != NULL || next_add(db, asking, matter->group, day, &row, code, error);
 }
 
+/* Nobody comes before the doors were open, or after now, whatever a kiosk's clock says. */
+static bool drawn_at(struct db *db, const char *id, uint32_t day, int64_t now_ms, int64_t *at_ms, GError **error)
+{
+    struct hall_row hall = {0};
+    bool found = false;
+
+    if (!db_hall_find(db, id, &hall, &found, error))
+        return false;
+    *at_ms = MIN(MAX(*at_ms, ms_of_date(day) + hall.open_min * MINUTE_MS), now_ms);
+    return true;
+}
+
 /* A card that has one by now gets no second one: the slip is good all the same, as nobody's. */
 bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct queue_drawn *drawn, int64_t now_ms, const char **code,
                   GError **error)
@@ -155,8 +167,10 @@ bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct
     struct queue_row row = {.day = drawn->day, .letter = drawn->letter, .no = drawn->no, .drawn = true}, other;
     bool held = false, taken = false, found = false;
 
-    *code = NULL;
-    if (!place_judge(db, asking, false, now_ms, matter, code, error))
+    *code = drawn->day > date_of_ms(now_ms) ? "QUEUE_RANGE" : NULL;
+    if (*code != NULL)
+        return true;
+    if (!place_judge(db, asking, false, now_ms, matter, code, error) || !drawn_at(db, asking->hall, drawn->day, now_ms, &told.at_ms, error))
         return false;
     if (*code == NULL && matter->group != drawn->letter)
         *code = "QUEUE_MATTER";
@@ -175,7 +189,7 @@ bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct
 /* ---- Whose turn ---- */
 
 struct line {
-    GArray *rows; /* open ones of the hall */
+    GArray *rows; /* open ones of the hall and day */
     struct queue_wait *waits;
     guint *whose;
     guint count;
@@ -189,9 +203,9 @@ static void line_clear(struct line *line)
 }
 
 /* Who waits in these groups, "" any, at most as many as there are numbers of one. */
-static bool line_load(struct db *db, const char *hall, const char *groups, struct line *out, GError **error)
+static bool line_load(struct db *db, const char *hall, uint32_t day, const char *groups, struct line *out, GError **error)
 {
-    *out = (struct line){.rows = db_queue_open(db, hall, error)};
+    *out = (struct line){.rows = db_queue_open_of(db, hall, day, error)};
     if (out->rows == NULL)
         return false;
     out->waits = g_new0(struct queue_wait, out->rows->len + 1);
@@ -249,7 +263,7 @@ bool queues_call(struct db *db, const char *hall, const char *groups, const stru
                  const char **code, GError **error)
 {
     struct line line;
-    bool ok = line_load(db, hall, groups, &line, error) && call_in(db, &line, doing, hall, out, code, error);
+    bool ok = line_load(db, hall, date_of_ms(doing->at_ms), groups, &line, error) && call_in(db, &line, doing, hall, out, code, error);
 
     line_clear(&line);
     return ok;
@@ -260,7 +274,8 @@ bool queues_ahead(struct db *db, const struct queue_row *row, int64_t now_ms, un
     const char letter[2] = {row->letter, '\0'};
     struct line line;
     int64_t run = 0;
-    bool ok = db_queue_run_get(db, row->hall, date_of_ms(now_ms), &run, error) && line_load(db, row->hall, letter, &line, error);
+    bool ok = db_queue_run_get(db, row->hall, date_of_ms(now_ms), &run, error) &&
+              line_load(db, row->hall, date_of_ms(now_ms), letter, &line, error);
 
     *ahead = 0;
     if (!ok)

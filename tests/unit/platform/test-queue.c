@@ -10,6 +10,7 @@
 #include "schema.h"
 #include "sync/signed.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HALL "HALL"
@@ -477,6 +478,46 @@ static void test_ranges(struct credit_kit *f, const void *data)
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>''"), ==, 1);
 }
 
+static void told_at(struct credit_kit *f, const char *number, int64_t at_ms)
+{
+    const struct queue_drawn drawn = {.day = date_of_ms(now_ms()), .letter = number[0], .no = atoi(number + 1)};
+    const struct queue_asking asking = {.id = key_new(), .hall = HALL, .matter = "RETIRE", .kiosk = "K0001", .card = "", .at_ms = at_ms};
+    const char *code = "";
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_drawn(f->platform->db, &asking, &drawn, now_ms(), &code, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    g_assert_cmpstr(code, ==, NULL);
+}
+
+/* A kiosk whose clock is wrong: a day fast, a day slow, an hour fast. */
+static void test_clock(struct credit_kit *f, const void *data)
+{
+    g_autofree char *first = NULL;
+    int done = 0;
+
+    kiosk_put(f, "K0001", 10);
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    told_issued(f, &f->pen, date_of_ms(now_ms() + DAY), "A990", "RETIRE", f->adult, "rejected", "QUEUE_RANGE");
+    first = given(f, "RETIRE", "A001");
+    credit_kit_shift_ms += 1000;
+    told_at(f, "A991", now_ms() + HOUR);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND no=991 AND issued_ms>(SELECT issued_ms"
+                                           " FROM queue_ticket WHERE community=?1 AND no=1)"), ==, 1);
+    json_t *next = take(f, NULL, "RETIRE", key_new(), 200);
+    g_assert_cmpint(int_in(next, "ahead"), ==, 2);
+    json_decref(next);
+    told_at(f, "A992", now_ms() - DAY);
+    g_assert_cmpint(kit_count(f->platform, "SELECT (SELECT issued_ms FROM queue_ticket WHERE community=?1 AND no=1)-issued_ms FROM queue_ticket"
+                                           " WHERE community=?1 AND no=992"), <=, HOUR + 60000);
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A990", "RETIRE", f->adult, "accepted", "");
+    json_auto_t *queue = fed(f, "K0001", "queue", HALL);
+    g_assert_cmpuint(json_array_size(json_object_get(queue, "tickets")), ==, 5);
+    hour(f, 1, 9);
+    json_auto_t *later = fed(f, "K0001", "queue", HALL); /* before the clock looked */
+    g_assert_cmpuint(json_array_size(json_object_get(later, "tickets")), ==, 0);
+    refused(desk(f, saying("call", "1", NULL), 409), "QUEUE_NOBODY");
+}
+
 static void test_closed(struct credit_kit *f, const void *data)
 {
     uint32_t today = date_of_ms(now_ms());
@@ -632,6 +673,7 @@ int main(int argc, char **argv)
     QUEUE_ADD("/platform/queue/full", test_full);
     QUEUE_ADD("/platform/queue/day", test_day);
     QUEUE_ADD("/platform/queue/ranges", test_ranges);
+    QUEUE_ADD("/platform/queue/clock", test_clock);
     QUEUE_ADD("/platform/queue/closed", test_closed);
     QUEUE_ADD("/platform/queue/events", test_events);
     QUEUE_ADD("/platform/queue/nodes", test_nodes);
