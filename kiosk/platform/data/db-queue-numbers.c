@@ -33,7 +33,28 @@ bool db_queue_next_no(struct db *db, const char *hall, uint32_t day, char letter
     return line_put(db, hall, day, name, *no, low_no, error);
 }
 
+bool db_queue_line_jump(struct db *db, const char *hall, uint32_t day, char letter, int64_t up, int64_t down, GError **error)
+{
+    const char name[2] = {letter, '\0'};
+    int64_t last_no, low_no;
+
+    if (!line_find(db, hall, day, name, &last_no, &low_no, error))
+        return false;
+    last_no = MIN(last_no + up, low_no - 1);
+    return line_put(db, hall, day, name, last_no, MAX(low_no - down, last_no + 1), error);
+}
+
 /* ---- Ranges ---- */
+
+bool db_queue_own_of_hall(struct db *db, const char *hall, int64_t *own, GError **error)
+{
+    return db_int(db, error, 0, own, "SELECT sum(own) FROM queue_kiosk WHERE community=?1 AND hall=?2", "s", hall);
+}
+
+bool db_queue_ranges_close_all(struct db *db, GError **error)
+{
+    return db_run(db, error, "UPDATE queue_range SET closed=1 WHERE community=?1 AND closed=0", "");
+}
 
 bool db_queue_range_give(struct db *db, const char *kiosk, const char *hall, const struct queue_range *like, int64_t own, bool *given,
                          GError **error)

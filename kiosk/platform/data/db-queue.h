@@ -35,6 +35,11 @@ json_t *db_matter_value(struct db *db, const char *code, GError **error);
 /* ---- db-queue-numbers.c: counting ---- */
 /** *no the next one, 0: none is left. */
 bool db_queue_next_no(struct db *db, const char *hall, uint32_t day, char letter, int *no, GError **error);
+/** Pass over `up` numbers of the platform's end, and `down` of the kiosks', as far as there are so many. */
+bool db_queue_line_jump(struct db *db, const char *hall, uint32_t day, char letter, int64_t up, int64_t down, GError **error);
+/** How many numbers of a letter and day the kiosks of a hall get together. */
+bool db_queue_own_of_hall(struct db *db, const char *hall, int64_t *own, GError **error);
+bool db_queue_ranges_close_all(struct db *db, GError **error);
 /** The next `own` numbers from the other end for this kiosk; false in *given: so many are not left. */
 bool db_queue_range_give(struct db *db, const char *kiosk, const char *hall, const struct queue_range *like, int64_t own, bool *given,
                          GError **error);

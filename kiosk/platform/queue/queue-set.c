@@ -107,6 +107,35 @@ static bool letters_of(struct db *db, const char *hall, unsigned *letters, GErro
     return ok;
 }
 
+/* ---- After a restore ---- */
+
+#define JUMP 200 /* more than are given out in the time that can be gone */
+
+static bool hall_jump(struct db *db, const char *hall, int64_t now_ms, GError **error)
+{
+    unsigned letters = 0;
+    int64_t own = 0;
+    bool ok = letters_of(db, hall, &letters, error) && db_queue_own_of_hall(db, hall, &own, error);
+
+    for (int i = 0; ok && i < QUEUE_DAYS_AHEAD; i++)
+        for (char letter = 'A'; ok && letter <= 'Z'; letter++)
+            if ((letters & (1u << (letter - 'A'))) != 0) /* of later days only kiosks had any */
+                ok = db_queue_line_jump(db, hall, date_of_ms(now_ms + i * DAY_MS), letter, i == 0 ? JUMP : 0, MIN(own, JUMP), error);
+    return ok;
+}
+
+bool queues_restored(struct db *db, int64_t now_ms, GError **error)
+{
+    g_autoptr(GPtrArray) halls = db_halls(db, error);
+    bool ok = halls != NULL;
+
+    for (guint i = 0; ok && i < halls->len; i++)
+        ok = hall_jump(db, g_ptr_array_index(halls, i), now_ms, error);
+    return ok && db_queue_ranges_close_all(db, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error);
+}
+
+/* ---- Giving ---- */
+
 struct giving {
     const char *kiosk;
     char hall[QUEUE_PLACE_SIZE];

@@ -17,6 +17,8 @@ bool queues_matter_put(struct db *db, const struct matter *matter, bool retired,
 bool queues_ranges_give(struct platform *platform, const char *kiosk, int64_t now_ms, bool *given, GError **error);
 /** Inside a transaction: it was enrolled anew, and gives out none of what it had; what it tells of those still counts. */
 bool queues_close(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error);
+/** Inside a transaction: an older database was put back. Numbers that may have been given since are given to nobody else. */
+bool queues_restored(struct db *db, int64_t now_ms, GError **error);
 /** In meta: for which day kiosks' own numbers were looked through last; another kiosk, matter or enrolment begins anew. */
 #define QUEUE_HANDED_OUT "queue_handed_out"
 #define QUEUE_DAYS_AHEAD 4 /* a line that is cut on Friday evening is cut on Monday */

@@ -4,6 +4,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/calls/queue-serve.h"
+#include "platform/calls/restored.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-tickets.h"
 #include "platform/queue/queues.h"
@@ -572,6 +573,28 @@ static void test_events(struct credit_kit *f, const void *data)
     g_assert_true(queues_type("queue.issued") && !queues_type("queue.other"));
 }
 
+/* ---- An older database was put back ---- */
+
+static void test_restored(struct credit_kit *f, const void *data)
+{
+    g_autofree char *first = given(f, "RETIRE", "A001");
+    int done = 0;
+
+    kiosk_put(f, "K0001", 10);
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    credit_kit_shift_ms += MINUTE;
+    g_assert_true(restored_mark(f->platform, now_ms() - HOUR, now_ms(), NULL));
+    g_autofree char *next = given(f, "RETIRE", "A202"), *other = given(f, "WELFARE", "B201"); /* of B nothing was known */
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    g_autofree struct queue_ranges *ranges = ranges_of(f, "K0001");
+    g_assert_cmpuint(ranges->count, ==, 2 * QUEUE_DAYS_AHEAD);
+    for (size_t i = 0; i < ranges->count; i++)
+        g_assert_cmpint(ranges->ranges[i].to_no, ==, 979); /* 980 to 989 may be somebody's */
+    line_set(f, "A", 968);
+    g_assert_true(restored_mark(f->platform, now_ms() - HOUR, now_ms(), NULL));
+    refused(take(f, NULL, "RETIRE", key_new(), 409), "QUEUE_FULL");
+}
+
 /* ---- Two nodes at once ---- */
 
 struct node {
@@ -676,6 +699,7 @@ int main(int argc, char **argv)
     QUEUE_ADD("/platform/queue/clock", test_clock);
     QUEUE_ADD("/platform/queue/closed", test_closed);
     QUEUE_ADD("/platform/queue/events", test_events);
+    QUEUE_ADD("/platform/queue/restored", test_restored);
     QUEUE_ADD("/platform/queue/nodes", test_nodes);
     QUEUE_ADD("/platform/queue/tables", test_tables);
     QUEUE_ADD("/platform/queue/by-command", test_by_command);
