@@ -137,8 +137,10 @@ static bool number_new(struct desk *d, struct tap_refusal *refusal, GError **err
 static json_t *number_in(struct desk *d, struct tap_refusal *refusal, GError **error)
 {
     bool again = false;
+    int done = 0;
 
-    if (!hall_open(d, refusal, error) || !session_open(d, refusal, error) || (d->call->priority && !staff_open(d, refusal, error)) ||
+    /* What was yesterday's is nobody's today, whether the clock looked or not. */
+    if (!hall_open(d, refusal, error) || !queues_tick(d->db, d->hall, d->now_ms, &done, error) || !session_open(d, refusal, error) || (d->call->priority && !staff_open(d, refusal, error)) ||
         !number_again(d, &again, refusal, error) || (!again && !number_new(d, refusal, error)))
         return NULL;
     return answer(d, error);

@@ -116,7 +116,7 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
     row->ticket = (struct queue_ticket){.state = QUEUE_ISSUED, .issued_ms = asking->at_ms};
     if (!class_load(db, asking, &row->class, &ours, error))
         return false;
-    g_strlcpy(row->card, ours ? asking->card : "", sizeof row->card);
+    g_strlcpy(row->card, ours && !asking->unnamed ? asking->card : "", sizeof row->card);
     return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error);
 }
 
@@ -166,11 +166,13 @@ bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct
     struct queue_asking told = *asking;
     struct queue_row row = {.day = drawn->day, .letter = drawn->letter, .no = drawn->no, .drawn = true}, other;
     bool held = false, taken = false, found = false;
+    int done = 0;
 
     *code = drawn->day > date_of_ms(now_ms) ? "QUEUE_RANGE" : NULL;
     if (*code != NULL)
         return true;
-    if (!place_judge(db, asking, false, now_ms, matter, code, error) || !drawn_at(db, asking->hall, drawn->day, now_ms, &told.at_ms, error))
+    if (!queues_tick(db, asking->hall, now_ms, &done, error) || !place_judge(db, asking, false, now_ms, matter, code, error) ||
+        !drawn_at(db, asking->hall, drawn->day, now_ms, &told.at_ms, error))
         return false;
     if (*code == NULL && matter->group != drawn->letter)
         *code = "QUEUE_MATTER";
@@ -181,8 +183,7 @@ bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct
         !db_queue_of_card(db, asking->hall, asking->matter, asking->card, &other, &found, error))
         return false;
     *code = !held ? "QUEUE_RANGE" : taken ? "QUEUE_TAKEN" : NULL;
-    if (found)
-        told.card = "";
+    told.unnamed = found; /* who goes before others does so with this slip too */
     return *code != NULL || row_add(db, &told, &row, error);
 }
 

@@ -34,6 +34,7 @@ struct queue_asking {
     const char *card;  /* token; "" nobody's */
     const char *staff; /* id of the register; NULL: the resident asks */
     bool priority;     /* somebody of the staff saw why */
+    bool unnamed;      /* the card says the class only: the number is nobody's */
     int64_t at_ms;
 };
 /** Inside a transaction. *code NULL: there is this number now. The id is not in use. */

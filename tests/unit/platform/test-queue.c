@@ -479,6 +479,27 @@ static void test_ranges(struct credit_kit *f, const void *data)
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>''"), ==, 1);
 }
 
+/* She drew one, and once more: the second is nobody's, and goes before others as the first. The next day she has none. */
+static void test_unnamed(struct credit_kit *f, const void *data)
+{
+    static const char *const sql = "SELECT count(*) FROM queue_ticket WHERE community=?1 AND class='priority'";
+    int done = 0;
+
+    kiosk_put(f, "K0001", 10);
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A990", "RETIRE", f->elder, "accepted", "");
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A991", "RETIRE", f->elder, "accepted", "");
+    g_assert_cmpint(kit_count(f->platform, sql), ==, 2);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>''"), ==, 1);
+    json_decref(take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200));
+    hour(f, 1, 10);
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A990", "RETIRE", f->elder, "accepted", ""); /* before the clock looked */
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND ended_ms=0"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND drawn=1"), ==, 2);
+    json_t *answer = take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200);
+    stands(answer, "A001", "ISSUED");
+}
+
 static void told_at(struct credit_kit *f, const char *number, int64_t at_ms)
 {
     const struct queue_drawn drawn = {.day = date_of_ms(now_ms()), .letter = number[0], .no = atoi(number + 1)};
@@ -697,6 +718,7 @@ int main(int argc, char **argv)
     QUEUE_ADD("/platform/queue/day", test_day);
     QUEUE_ADD("/platform/queue/ranges", test_ranges);
     QUEUE_ADD("/platform/queue/clock", test_clock);
+    QUEUE_ADD("/platform/queue/unnamed", test_unnamed);
     QUEUE_ADD("/platform/queue/closed", test_closed);
     QUEUE_ADD("/platform/queue/events", test_events);
     QUEUE_ADD("/platform/queue/restored", test_restored);
