@@ -79,7 +79,7 @@ static bool place_judge(struct db *db, const struct queue_asking *asking, bool a
     }
     if (!db_matter_find(db, asking->matter, matter, &retired, &found, error) || (ask_hours && !open_now(db, &hall, now_ms, &open, error)))
         return false;
-    if (!found || (retired && ask_hours) || !matter_at(matter, asking->hall))
+    if (!found || retired || !matter_at(matter, asking->hall))
         *code = "QUEUE_MATTER";
     else if (!open)
         *code = "QUEUE_CLOSED";
@@ -147,34 +147,39 @@ bool queues_issue(struct db *db, const struct queue_asking *asking, int64_t now_
 }
 
 /* Nobody comes before the doors were open, or after now, whatever a kiosk's clock says. */
-static bool drawn_at(struct db *db, const char *id, uint32_t day, int64_t now_ms, int64_t *at_ms, GError **error)
+static bool drawn_at(struct db *db, const char *id, uint32_t day, int64_t now_ms, int64_t *at_ms, const char **code, GError **error)
 {
     struct hall_row hall = {0};
     bool found = false;
 
     if (!db_hall_find(db, id, &hall, &found, error))
         return false;
+    if (!found)
+        *code = "QUEUE_HALL";
     *at_ms = MIN(MAX(*at_ms, ms_of_date(day) + hall.open_min * MINUTE_MS), now_ms);
     return true;
 }
 
-/* A card that has one by now gets no second one: the slip is good all the same, as nobody's. */
+/*
+ * A card that has one by now gets no second one: the slip is good all the same, as nobody's. So it is when the guide was changed since: the
+ * letter is the slip's.
+ */
 bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct queue_drawn *drawn, int64_t now_ms, const char **code,
                   GError **error)
 {
     g_autofree struct matter *matter = g_new0(struct matter, 1);
     struct queue_asking told = *asking;
     struct queue_row row = {.day = drawn->day, .letter = drawn->letter, .no = drawn->no, .drawn = true}, other;
-    bool held = false, taken = false, found = false;
+    bool held = false, taken = false, found = false, retired, known = false;
     int done = 0;
 
     *code = drawn->day > date_of_ms(now_ms) ? "QUEUE_RANGE" : NULL;
     if (*code != NULL)
         return true;
-    if (!queues_tick(db, asking->hall, now_ms, &done, error) || !place_judge(db, asking, false, now_ms, matter, code, error) ||
-        !drawn_at(db, asking->hall, drawn->day, now_ms, &told.at_ms, error))
+    if (!queues_tick(db, asking->hall, now_ms, &done, error) || !db_matter_find(db, asking->matter, matter, &retired, &known, error) ||
+        !drawn_at(db, asking->hall, drawn->day, now_ms, &told.at_ms, code, error))
         return false;
-    if (*code == NULL && matter->group != drawn->letter)
+    if (*code == NULL && !known)
         *code = "QUEUE_MATTER";
     if (*code != NULL)
         return true;

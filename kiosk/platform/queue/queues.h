@@ -39,7 +39,7 @@ struct queue_asking {
 };
 /** Inside a transaction. *code NULL: there is this number now. The id is not in use. */
 bool queues_issue(struct db *db, const struct queue_asking *asking, int64_t now_ms, const char **code, GError **error);
-/** One that a kiosk gave out of its own range. *code also: QUEUE_RANGE (it was never given that one, or its day has not come), QUEUE_TAKEN (there is such a number). */
+/** One that a kiosk gave out of its own range, of any matter that there ever was. *code QUEUE_HALL, QUEUE_MATTER, QUEUE_RANGE (it was never given that one, or its day has not come), QUEUE_TAKEN (there is such a number). */
 struct queue_drawn {
     uint32_t day;
     char letter;

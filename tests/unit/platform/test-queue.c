@@ -368,6 +368,9 @@ static void test_transfer(struct credit_kit *f, const void *data)
     stands(desk(f, saying("cancel", "1", welfare), 200), "B001", "CANCELLED");
     json_object_set_new(body, "matter", json_string("NONE"));
     refused(desk(f, json_incref(body), 422), "QUEUE_MATTER");
+    matter_put(f, "OTHER", 'B', true);
+    json_object_set_new(body, "matter", json_string("OTHER"));
+    refused(desk(f, json_incref(body), 422), "QUEUE_MATTER"); /* not done any more */
     json_object_set_new(body, "matter", json_string("WELFARE"));
     stands(post(f, "K0001", QUEUE_STEPS_PATH, tapped(f, STAFF, "staff-1"), json_incref(body), key, 200), "B002", "ISSUED");
     stands(post(f, "K0001", QUEUE_STEPS_PATH, tapped(f, STAFF, "staff-1"), body, key, 200), "B002", "ISSUED");
@@ -417,9 +420,9 @@ static void test_day(struct credit_kit *f, const void *data)
     stands(desk(f, saying("call", "1", NULL), 200), "A001", "CALLED");
     stands(desk(f, saying("serve", "1", waits), 200), "A001", "SERVING");
     hour(f, 1, 10);
-    g_autofree char *next = given(f, "RETIRE", "A001"); /* before the clock looked */
     g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
     g_assert_cmpint(done, ==, 2);
+    g_autofree char *next = given(f, "RETIRE", "A001");
     g_assert_cmpint(row_of(f, waits).ticket.state, ==, QUEUE_DONE);
     g_assert_cmpint(row_of(f, served).ticket.state, ==, QUEUE_EXPIRED);
     g_assert_cmpint(row_of(f, next).ticket.state, ==, QUEUE_ISSUED);
@@ -470,9 +473,12 @@ static void test_ranges(struct credit_kit *f, const void *data)
     told_issued(f, &f->pen, today, "A990", "RETIRE", NULL, "rejected", "QUEUE_TAKEN");
     told_issued(f, &f->pen, today, "A989", "RETIRE", NULL, "rejected", "QUEUE_RANGE"); /* the other kiosk's */
     told_issued(f, &f->pen, today, "A001", "RETIRE", NULL, "rejected", "QUEUE_RANGE");
-    told_issued(f, &f->pen, today, "B990", "RETIRE", NULL, "rejected", "QUEUE_MATTER");
+    told_issued(f, &f->pen, today, "B990", "NONE", NULL, "rejected", "QUEUE_MATTER");
+    matter_put(f, "RETIRE", 'C', true);
+    told_issued(f, &f->pen, today, "A991", "RETIRE", NULL, "accepted", ""); /* printed before the guide changed */
+    matter_put(f, "RETIRE", 'A', false);
     credit_kit_push(f, &f->pen, "queue.issued", "QueueIssued",
-                    json_pack("{s:s, s:s, s:i, s:s}", "place", "nowhere", "matter", "RETIRE", "day", (int)today, "number", "A991"), "rejected", "QUEUE_HALL");
+                    json_pack("{s:s, s:s, s:i, s:s}", "place", "nowhere", "matter", "RETIRE", "day", (int)today, "number", "A992"), "rejected", "QUEUE_HALL");
     told_issued(f, &f->other, today, "A989", "RETIRE", STRANGER, "accepted", "");
     json_auto_t *queue = fed(f, "K0001", "queue", HALL);
     g_assert_cmpstr(text_in(json_array_get(json_object_get(queue, "tickets"), 0), "class"), ==, "priority");
