@@ -74,8 +74,18 @@ bool db_queue_find(struct db *db, const char *id, struct queue_row *out, bool *f
 bool db_queue_numbered(struct db *db, const char *hall, uint32_t day, char letter, int no, bool *taken, GError **error);
 /** The open one of this card for this matter. */
 bool db_queue_of_card(struct db *db, const char *hall, const char *matter, const char *card, struct queue_row *out, bool *found, GError **error);
-/** How many of this matter the card had that day. */
-bool db_queue_count(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, int64_t *count, GError **error);
+/** How many of this matter a card got that day from the platform: all, and those that it did not give up or miss. */
+struct queue_had {
+    int64_t all, used;
+};
+bool db_queue_had(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct queue_had *out, GError **error);
+/** Of nobody, asked for at this kiosk today: open ones, and those of the last hour. */
+struct queue_nobodys {
+    int64_t open, hour;
+};
+bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char letter, int64_t now_ms, struct queue_nobodys *out, GError **error);
+/** It is nobody's from now on. */
+bool db_queue_unname(struct db *db, const char *id, GError **error);
 /** The one that this counter has called or serves. */
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error);
 /** Open ones of a hall, the oldest first, whatever their day. GArray of struct queue_row. */

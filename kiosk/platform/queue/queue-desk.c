@@ -28,7 +28,10 @@ static bool refuse_by(struct tap_refusal *refusal, const char *code)
 {
     bool unknown = strcmp(code, "QUEUE_MATTER") == 0 || strcmp(code, "QUEUE_UNKNOWN") == 0 || strcmp(code, "KEY_REUSED") == 0;
 
-    return refuse(refusal, unknown ? 422 : 409, code);
+    if (strcmp(code, "QUEUE_TOO_MANY") != 0)
+        return refuse(refusal, unknown ? 422 : 409, code);
+    *refusal = (struct tap_refusal){.status = 429, .code = code, .retry_after_s = QUEUE_RETRY_S};
+    return false;
 }
 
 /* ---- The answer ---- */
@@ -116,7 +119,7 @@ static bool number_again(struct desk *d, bool *again, struct tap_refusal *refusa
 
 static bool number_new(struct desk *d, struct tap_refusal *refusal, GError **error)
 {
-    bool own = d->tapped && d->session.staff[0] == '\0', found;
+    bool own = d->tapped && d->session.staff[0] == '\0', found = false;
     struct queue_asking asking = {.id = d->call->key, .hall = d->hall, .matter = d->call->matter, .kiosk = d->call->kiosk,
                                   .card = own ? d->session.card : "", .staff = d->call->priority ? d->session.staff : NULL,
                                   .priority = d->call->priority, .at_ms = d->now_ms};
@@ -127,6 +130,9 @@ static bool number_new(struct desk *d, struct tap_refusal *refusal, GError **err
         return false;
     if (*other.ticket != '\0')
         return refuse(refusal, 422, "KEY_REUSED");
+    /* The one that it has, whose answer may have been lost. */
+    if (own && (!queues_of_card(d->db, d->hall, d->call->matter, d->session.card, &d->row, &found, error) || found))
+        return found;
     if (!queues_issue(d->db, &asking, d->now_ms, &code, error))
         return false;
     if (code != NULL)
@@ -140,8 +146,9 @@ static json_t *number_in(struct desk *d, struct tap_refusal *refusal, GError **e
     int done = 0;
 
     /* What was yesterday's is nobody's today, whether the clock looked or not. */
-    if (!hall_open(d, refusal, error) || !queues_tick(d->db, d->hall, d->now_ms, &done, error) || !session_open(d, refusal, error) || (d->call->priority && !staff_open(d, refusal, error)) ||
-        !number_again(d, &again, refusal, error) || (!again && !number_new(d, refusal, error)))
+    if (!hall_open(d, refusal, error) || !queues_tick(d->db, d->hall, d->now_ms, &done, error) || !number_again(d, &again, refusal, error))
+        return NULL;
+    if (!again && (!session_open(d, refusal, error) || (d->call->priority && !staff_open(d, refusal, error)) || !number_new(d, refusal, error)))
         return NULL;
     return answer(d, error);
 }

@@ -86,19 +86,48 @@ static bool place_judge(struct db *db, const struct queue_asking *asking, bool a
     return true;
 }
 
+bool queues_of_card(struct db *db, const char *hall, const char *matter, const char *card, struct queue_row *out, bool *found, GError **error)
+{
+    if (!db_queue_of_card(db, hall, matter, card, out, found, error))
+        return false;
+    if (!*found || !out->drawn)
+        return true;
+    *found = false;
+    return db_queue_unname(db, out->id, error);
+}
+
 static bool card_judge(struct db *db, const struct queue_asking *asking, uint32_t day, const struct matter *matter, const char **code, GError **error)
 {
     struct queue_row other;
-    int64_t count = 0;
+    struct queue_had had = {0};
     bool found = false;
 
     if (*asking->card == '\0')
         return true;
-    if (!db_queue_of_card(db, asking->hall, asking->matter, asking->card, &other, &found, error) ||
-        !db_queue_count(db, asking->hall, asking->matter, asking->card, day, &count, error))
+    if (!queues_of_card(db, asking->hall, asking->matter, asking->card, &other, &found, error) ||
+        !db_queue_had(db, asking->hall, asking->matter, asking->card, day, &had, error))
         return false;
-    if (found || count >= matter->max_per_day)
+    if (found)
         *code = "QUEUE_TWICE";
+    else if (had.used >= matter->max_per_day || had.all >= QUEUE_ASKED_TIMES * (int64_t)matter->max_per_day)
+        *code = "QUEUE_MANY";
+    return true;
+}
+
+/* Nobody's, as far as anybody can tell, and not of the staff. */
+static bool nobody_judge(struct db *db, const struct queue_asking *asking, char letter, int64_t now_ms, const char **code, GError **error)
+{
+    struct queue_nobodys had = {0};
+    enum queue_class class;
+    bool ours = false;
+
+    if (asking->staff != NULL)
+        return true;
+    if (!class_load(db, asking, &class, &ours, error) ||
+        (!ours && !db_queue_nobodys(db, asking->kiosk, asking->hall, letter, now_ms, &had, error)))
+        return false;
+    if (had.open >= QUEUE_NOBODY_OPEN || had.hour >= QUEUE_NOBODY_HOUR)
+        *code = "QUEUE_TOO_MANY";
     return true;
 }
 
@@ -141,7 +170,8 @@ bool queues_issue(struct db *db, const struct queue_asking *asking, int64_t now_
     struct queue_row row;
 
     *code = NULL;
-    if (!place_judge(db, asking, true, now_ms, matter, code, error) || (*code == NULL && !card_judge(db, asking, day, matter, code, error)))
+    if (!place_judge(db, asking, true, now_ms, matter, code, error) || (*code == NULL && !card_judge(db, asking, day, matter, code, error)) ||
+        (*code == NULL && !nobody_judge(db, asking, matter->group, now_ms, code, error)))
         return false;
     return *code != NULL || next_add(db, asking, matter->group, day, &row, code, error);
 }
@@ -315,7 +345,7 @@ bool queues_transfer(struct db *db, struct queue_row *row, const char *matter, c
     if (*code != NULL)
         return true;
     if (!place_judge(db, &asking, false, doing->at_ms, other, code, error) ||
-        !db_queue_of_card(db, row->hall, matter, row->card, &same, &found, error))
+        !queues_of_card(db, row->hall, matter, row->card, &same, &found, error))
         return false;
     if (*code == NULL && (found || strcmp(matter, row->matter) == 0))
         *code = "QUEUE_TWICE";

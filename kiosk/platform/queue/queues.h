@@ -26,8 +26,13 @@ bool queues_restored(struct db *db, int64_t now_ms, GError **error);
 /* ---- queues.c ---- */
 /*
  * Refusals beside those of queue_code_name(): QUEUE_HALL (no such one), QUEUE_MATTER (none, retired, or not here), QUEUE_CLOSED (the hall is not open now),
- * QUEUE_TWICE (the card has an open number of this matter, or had as many today as it may), QUEUE_FULL (no number is left today).
+ * QUEUE_TWICE (the card has an open number of this matter), QUEUE_MANY (it had as many today as it may), QUEUE_TOO_MANY (this kiosk gave
+ * nobody's numbers, as below), QUEUE_FULL (no number is left today).
  */
+#define QUEUE_ASKED_TIMES 3  /* of max_per_day: asked for in all, cancelled and expired with them */
+#define QUEUE_NOBODY_OPEN 100 /* of nobody, of a kiosk, hall and letter: open, */
+#define QUEUE_NOBODY_HOUR 60  /* and in an hour */
+#define QUEUE_RETRY_S     60
 struct queue_asking {
     const char *id; /* of the number */
     const char *hall, *matter, *kiosk;
@@ -39,6 +44,8 @@ struct queue_asking {
 };
 /** Inside a transaction. *code NULL: there is this number now. The id is not in use. */
 bool queues_issue(struct db *db, const struct queue_asking *asking, int64_t now_ms, const char **code, GError **error);
+/** Inside a transaction: the open number that this card has by a tap. One that a kiosk only says is the card's becomes nobody's. */
+bool queues_of_card(struct db *db, const char *hall, const char *matter, const char *card, struct queue_row *out, bool *found, GError **error);
 /** One that a kiosk gave out of its own range, of any matter that there ever was. *code QUEUE_HALL, QUEUE_MATTER, QUEUE_RANGE (it was never given that one, or its day has not come), QUEUE_TAKEN (there is such a number). */
 struct queue_drawn {
     uint32_t day;

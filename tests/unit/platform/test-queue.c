@@ -203,6 +203,7 @@ static void test_numbers(struct credit_kit *f, const void *data)
     g_assert_cmpint(int_in(answer, "ahead"), ==, 1);
     stands(answer, "A002", "ISSUED");
     stands(take(f, NULL, "RETIRE", key, 200), "A002", "ISSUED"); /* the same request */
+    stands(take(f, credit_kit_secret('7'), "RETIRE", key, 200), "A002", "ISSUED"); /* after the session was over, too */
     refused(take(f, NULL, "WELFARE", key, 422), "KEY_REUSED");
     refused(take(f, NULL, "NONE", key_new(), 422), "QUEUE_MATTER");
     refused(take(f, NULL, "RETIRE", "x", 400), "IDEMPOTENCY_KEY");
@@ -224,7 +225,7 @@ static void test_whose(struct credit_kit *f, const void *data)
     g_assert_cmpint(int_in(answer, "ahead"), ==, 0);
     g_assert_cmpstr(row_of(f, text_in(answer, "id")).card, ==, f->elder);
     json_decref(answer);
-    refused(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 409), "QUEUE_TWICE");
+    stands(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 200), "A002", "ISSUED"); /* whose answer was lost: the one that she has */
     answer = take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200);
     g_assert_cmpstr(text_in(answer, "class"), ==, "normal");
     json_decref(answer);
@@ -235,6 +236,52 @@ static void test_whose(struct credit_kit *f, const void *data)
     g_assert_cmpstr(text_in(answer, "class"), ==, "priority");
     g_assert_cmpstr(row_of(f, text_in(answer, "id")).card, ==, ""); /* not the one of the staff */
     json_decref(answer);
+}
+
+static void asked(struct credit_kit *f, const char *secret, int times)
+{
+    for (int i = 0; i < times; i++)
+        json_decref(take(f, secret, "RETIRE", key_new(), 200));
+}
+
+static void all_end(struct credit_kit *f, const char *state)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL) &&
+                  db_run(f->platform->db, NULL, "UPDATE queue_ticket SET state=?2, ended_ms=issued_ms+1 WHERE community=?1 AND ended_ms=0", "s",
+                         state) &&
+                  db_commit(f->platform->db, NULL));
+}
+
+/* One kiosk does not use up the numbers of a hall; whoever has a card, or staff, gets one all the same. */
+static void test_too_many(struct credit_kit *f, const void *data)
+{
+    json_t *body = json_pack("{s:s, s:b}", "matter", "RETIRE", "priority", true);
+
+    asked(f, NULL, QUEUE_NOBODY_HOUR);
+    refused(take(f, NULL, "RETIRE", key_new(), 429), "QUEUE_TOO_MANY");
+    json_decref(take(f, NULL, "WELFARE", key_new(), 200));
+    asked(f, tapped(f, f->adult, ""), 1);
+    json_decref(post(f, "K0001", QUEUE_TICKETS_PATH, tapped(f, STAFF, "staff-1"), body, key_new(), 200));
+    credit_kit_shift_ms += HOUR + 1;
+    asked(f, NULL, QUEUE_NOBODY_OPEN - QUEUE_NOBODY_HOUR - 1); /* the one for the staff's visitor is nobody's, too */
+    refused(take(f, NULL, "RETIRE", key_new(), 429), "QUEUE_TOO_MANY");
+    all_end(f, "DONE");
+    asked(f, NULL, 1);
+}
+
+/* Of a card: twice served, and not more than three times as often in all. */
+static void test_many(struct credit_kit *f, const void *data)
+{
+    for (int i = 0; i < 2; i++) {
+        asked(f, tapped(f, f->adult, ""), 1);
+        all_end(f, "DONE");
+    }
+    refused(take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 409), "QUEUE_MANY");
+    for (int i = 0; i < 2 * QUEUE_ASKED_TIMES; i++) {
+        asked(f, tapped(f, f->elder, ""), 1);
+        all_end(f, i % 2 == 0 ? "CANCELLED" : "EXPIRED");
+    }
+    refused(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 409), "QUEUE_MANY");
 }
 
 static void test_told(struct credit_kit *f, const void *data)
@@ -497,11 +544,14 @@ static void test_unnamed(struct credit_kit *f, const void *data)
     told_issued(f, &f->pen, date_of_ms(now_ms()), "A991", "RETIRE", f->elder, "accepted", "");
     g_assert_cmpint(kit_count(f->platform, sql), ==, 2);
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>''"), ==, 1);
+    /* It does not block her: what the kiosk says of the card gives way to the card. */
+    stands(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 200), "A001", "ISSUED");
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND drawn=1"), ==, 0);
     json_decref(take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200));
     hour(f, 1, 10);
     told_issued(f, &f->pen, date_of_ms(now_ms()), "A990", "RETIRE", f->elder, "accepted", ""); /* before the clock looked */
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND ended_ms=0"), ==, 1);
-    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND drawn=1"), ==, 2);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND drawn=1"), ==, 1);
     json_t *answer = take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200);
     stands(answer, "A001", "ISSUED");
 }
@@ -713,6 +763,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     QUEUE_ADD("/platform/queue/numbers", test_numbers);
     QUEUE_ADD("/platform/queue/whose", test_whose);
+    QUEUE_ADD("/platform/queue/too-many", test_too_many);
+    QUEUE_ADD("/platform/queue/many", test_many);
     QUEUE_ADD("/platform/queue/told", test_told);
     QUEUE_ADD("/platform/queue/counter", test_counter);
     QUEUE_ADD("/platform/queue/missed", test_missed);
