@@ -64,7 +64,7 @@ bool db_queue_range_give(struct db *db, const char *kiosk, const char *hall, con
 
     if (!line_find(db, hall, like->day, name, &last_no, &low_no, error))
         return false;
-    *given = own > 0 && low_no - own > last_no;
+    *given = own > 0 && low_no - own > MAX(last_no, QUEUE_PLATFORM_NO);
     if (!*given)
         return true;
     return line_put(db, hall, like->day, name, last_no, low_no - own, error) &&
@@ -120,12 +120,9 @@ bool db_queue_ranges(struct db *db, const char *kiosk, uint32_t from, struct que
     return step == 0;
 }
 
-bool db_queue_ranges_close(struct db *db, const char *kiosk, bool *any, GError **error)
+bool db_queue_ranges_close(struct db *db, const char *kiosk, GError **error)
 {
-    bool ok = db_run(db, error, "UPDATE queue_range SET closed=1 WHERE community=?1 AND kiosk=?2 AND closed=0", "s", kiosk);
-
-    *any = ok && db_changes(db) > 0;
-    return ok;
+    return db_run(db, error, "UPDATE queue_range SET closed=1 WHERE community=?1 AND kiosk=?2 AND closed=0", "s", kiosk);
 }
 
 /* ---- What was signed ---- */
@@ -135,11 +132,6 @@ bool db_queue_issue_add(struct db *db, const struct queue_ranges *ranges, const 
 {
     return db_run(db, error, "INSERT INTO queue_issue(community, kiosk, version, payload, signature, key_id) VALUES(?1,?2,?3,?4,?5,?6)",
                   "sisss", ranges->kiosk, ranges->version, payload, signature, key_id);
-}
-
-bool db_queue_issue_version(struct db *db, const char *kiosk, int64_t *version, GError **error)
-{
-    return db_int(db, error, 0, version, "SELECT max(version) FROM queue_issue WHERE community=?1 AND kiosk=?2", "s", kiosk);
 }
 
 json_t *db_queue_envelope(struct db *db, const char *kiosk, GError **error)

@@ -22,7 +22,7 @@ json_t *db_hall_json(const struct hall_row *row);
 /** Where a kiosk stands, and how many numbers of each letter it gets for a day; "" nowhere. */
 bool db_hall_kiosk_set(struct db *db, const char *kiosk, const char *hall, int64_t own, GError **error);
 bool db_hall_of_kiosk(struct db *db, const char *kiosk, char hall[QUEUE_PLACE_SIZE], int64_t *own, GError **error);
-/** Kiosks that get numbers of their own. GPtrArray of g_free'd text. */
+/** Kiosks that get numbers of their own, or were ever told of any. GPtrArray of g_free'd text. */
 GPtrArray *db_hall_kiosks_own(struct db *db, GError **error);
 
 bool db_matter_set(struct db *db, const struct matter *matter, int64_t retired_ms, GError **error);
@@ -40,6 +40,7 @@ bool db_queue_line_jump(struct db *db, const char *hall, uint32_t day, char lett
 /** How many numbers of a letter and day the kiosks of a hall get together. */
 bool db_queue_own_of_hall(struct db *db, const char *hall, int64_t *own, GError **error);
 bool db_queue_ranges_close_all(struct db *db, GError **error);
+#define QUEUE_PLATFORM_NO 500 /* up to here numbers are the platform's */
 /** The next `own` numbers from the other end for this kiosk; false in *given: so many are not left. */
 bool db_queue_range_give(struct db *db, const char *kiosk, const char *hall, const struct queue_range *like, int64_t own, bool *given,
                          GError **error);
@@ -49,11 +50,10 @@ bool db_queue_range_has(struct db *db, const char *kiosk, const char *hall, uint
 bool db_queue_range_held(struct db *db, const char *kiosk, const char *hall, uint32_t day, char letter, int no, bool *held, GError **error);
 /** All that are not closed, of days from `from` on: fills `ranges`. */
 bool db_queue_ranges(struct db *db, const char *kiosk, uint32_t from, struct queue_ranges *out, GError **error);
-/** It gives out none of those that it has by now; *any: there were some. */
-bool db_queue_ranges_close(struct db *db, const char *kiosk, bool *any, GError **error);
+/** It gives out none of those that it has by now. */
+bool db_queue_ranges_close(struct db *db, const char *kiosk, GError **error);
 bool db_queue_issue_add(struct db *db, const struct queue_ranges *ranges, const char *payload, const char *signature, const char *key_id,
                         GError **error);
-bool db_queue_issue_version(struct db *db, const char *kiosk, int64_t *version, GError **error);
 /** {payload, signature, key_id}; NULL without error: it was never given any. */
 json_t *db_queue_envelope(struct db *db, const char *kiosk, GError **error);
 

@@ -13,9 +13,10 @@ bool queues_hall_put(struct db *db, const struct hall_row *row, GError **error);
 /** `hall` "": in none. `own`: so many numbers of each letter and day that it gives out when nobody can be asked; 0 none. */
 bool queues_kiosk_put(struct db *db, const char *kiosk, const char *hall, int64_t own, GError **error);
 bool queues_matter_put(struct db *db, const struct matter *matter, bool retired, int64_t now_ms, GError **error);
-/** Inside a transaction: numbers of its own for today and the days behind it, as far as it has none; it is told, signed. *given: any. */
+/** Inside a transaction: numbers of its own for today and the days behind it, as far as it has none and is enrolled. What it has now it is told,
+ *  signed, unless that is what it was told last. *given: it is told. */
 bool queues_ranges_give(struct platform *platform, const char *kiosk, int64_t now_ms, bool *given, GError **error);
-/** Inside a transaction: it was enrolled anew, and gives out none of what it had; what it tells of those still counts. */
+/** Inside a transaction: it was enrolled anew or revoked, and gives out none of what it had; what it tells of those still counts. */
 bool queues_close(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error);
 /** Inside a transaction: an older database was put back. Numbers that may have been given since are given to nobody else. */
 bool queues_restored(struct db *db, int64_t now_ms, GError **error);

@@ -3,6 +3,7 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/calls/enrolment.h"
 #include "platform/calls/queue-serve.h"
 #include "platform/calls/restored.h"
 #include "platform/data/db-rows.h"
@@ -614,6 +615,56 @@ static void test_closed(struct credit_kit *f, const void *data)
     told_issued(f, &f->pen, today, "A985", "RETIRE", NULL, "accepted", "");
 }
 
+static void hall_of(struct credit_kit *f, const char *kiosk, const char *hall, int64_t own)
+{
+    int done = 0;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_kiosk_put(f->platform->db, kiosk, hall, own, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    credit_kit_shift_ms += 1000;
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+}
+
+static void envelope_says(struct credit_kit *f, const char *place, size_t count, int to_no)
+{
+    g_autofree struct queue_ranges *now = ranges_of(f, "K0001");
+
+    g_assert_cmpstr(now->place, ==, place);
+    g_assert_cmpuint(now->count, ==, count);
+    g_assert_true(count == 0 || now->ranges[0].to_no == to_no);
+}
+
+/* Its newest envelope is what holds: of another hall and back, of none, of one that was revoked. */
+static void test_envelope(struct credit_kit *f, const void *data)
+{
+    struct hall_row other = {"OTHER", "另一大厅", "Another hall", "", "", "100-0000-0000", 9 * 60, 17 * 60};
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_hall_put(f->platform->db, &other, NULL) && db_commit(f->platform->db, NULL));
+    hall_of(f, "K0001", HALL, 10);
+    envelope_says(f, HALL, 2 * QUEUE_DAYS_AHEAD, 999);
+    hall_of(f, "K0001", "OTHER", 10); /* nothing is done there */
+    envelope_says(f, "OTHER", 0, 0);
+    hall_of(f, "K0001", HALL, 10);
+    envelope_says(f, HALL, 2 * QUEUE_DAYS_AHEAD, 999);
+    hall_of(f, "K0001", "", 0);
+    envelope_says(f, HALL, 0, 0);
+    hall_of(f, "K0001", HALL, 10);
+    g_assert_true(enrolment_revoke(f->platform, "K0001", now_ms(), NULL));
+    hall_of(f, "K0001", HALL, 10);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_range WHERE community=?1 AND closed=0"), ==, 0);
+}
+
+/* Ranges leave the platform half of the numbers. */
+static void test_floor(struct credit_kit *f, const void *data)
+{
+    hall_of(f, "K0001", HALL, 200);
+    hall_of(f, "K0002", HALL, 200);
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_close(f->platform, "K0001", now_ms(), NULL) && db_commit(f->platform->db, NULL));
+    hall_of(f, "K0001", HALL, 200);
+    envelope_says(f, HALL, 0, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT min(low_no) FROM queue_line WHERE community=?1"), ==, 600);
+}
+
 static void said(struct credit_kit *f, struct pen *pen, const char *type, const char *ticket, const char *token, const char *verdict,
                  const char *code)
 {
@@ -778,6 +829,8 @@ int main(int argc, char **argv)
     QUEUE_ADD("/platform/queue/clock", test_clock);
     QUEUE_ADD("/platform/queue/unnamed", test_unnamed);
     QUEUE_ADD("/platform/queue/closed", test_closed);
+    QUEUE_ADD("/platform/queue/envelope", test_envelope);
+    QUEUE_ADD("/platform/queue/floor", test_floor);
     QUEUE_ADD("/platform/queue/events", test_events);
     QUEUE_ADD("/platform/queue/restored", test_restored);
     QUEUE_ADD("/platform/queue/nodes", test_nodes);
