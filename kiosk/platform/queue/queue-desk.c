@@ -86,10 +86,9 @@ static bool session_open(struct desk *d, struct tap_refusal *refusal, GError **e
     return d->tapped || refuse(refusal, 403, "SESSION_OVER");
 }
 
-static bool staff_judged(struct db *db, const char *staff, const char *kiosk, const char *about, int64_t now_ms, enum ledger_code *code, GError **error)
+static bool staff_judged(struct db *db, const char *staff, const char *kiosk, int64_t now_ms, enum ledger_code *code, GError **error)
 {
-    struct staff_question question = {.names = {staff}, .needed = 1, .act = STAFF_DESK, .kiosk = kiosk, .about = about, .at_ms = now_ms,
-                                      .now_ms = now_ms};
+    struct staff_question question = {.names = {staff}, .needed = 1, .act = STAFF_DESK, .kiosk = kiosk, .at_ms = now_ms, .now_ms = now_ms};
 
     return staff_judge(db, &question, code, error);
 }
@@ -100,7 +99,7 @@ static bool staff_open(struct desk *d, struct tap_refusal *refusal, GError **err
 
     if (!d->tapped || d->session.staff[0] == '\0')
         return refuse(refusal, 403, "STAFF_NEEDED");
-    if (!staff_judged(d->db, d->session.staff, d->call->kiosk, NULL, d->now_ms, &code, error))
+    if (!staff_judged(d->db, d->session.staff, d->call->kiosk, d->now_ms, &code, error))
         return false;
     return code == LEDGER_OK || refuse(refusal, 403, "STAFF_NEEDED");
 }
@@ -199,8 +198,7 @@ static bool move(struct desk *d, struct queue_doing *doing, const char **code, G
 static bool say(struct desk *d, struct queue_doing *doing, bool own, const char **code, GError **error)
 {
     enum queue_code done = QUEUE_OK;
-    enum ledger_code staff = LEDGER_OK;
-    bool found = false;
+    bool found = false, mine = false;
 
     if (!db_queue_find(d->db, d->call->ticket, &d->row, &found, error))
         return false;
@@ -208,9 +206,9 @@ static bool say(struct desk *d, struct queue_doing *doing, bool own, const char 
         *code = "QUEUE_UNKNOWN";
     else if (own && strcmp(d->row.counter, d->call->counter) != 0)
         *code = "QUEUE_OTHER";
-    else if (*d->row.card != '\0' && !staff_judged(d->db, doing->staff, *doing->kiosk != '\0' ? doing->kiosk : NULL, d->row.card, d->now_ms, &staff, error))
+    else if (!queues_own(d->db, doing, d->row.card, &mine, error))
         return false;
-    if (staff != LEDGER_OK)
+    if (mine)
         *code = "QUEUE_OWN";
     if (*code != NULL)
         return true;
@@ -310,7 +308,7 @@ static json_t *by_in(struct desk *d, const char *hall, const char *staff, GError
     bool found = false;
 
     g_strlcpy(d->hall, hall, sizeof d->hall);
-    if (!db_hall_find(d->db, hall, &row, &found, error) || !staff_judged(d->db, staff, NULL, NULL, d->now_ms, &judged, error))
+    if (!db_hall_find(d->db, hall, &row, &found, error) || !staff_judged(d->db, staff, NULL, d->now_ms, &judged, error))
         return NULL;
     code = !found ? "QUEUE_HALL" : judged != LEDGER_OK ? ledger_code_name(judged) : NULL;
     json_t *out = code == NULL ? step_in(d, staff, &code, error) : NULL;

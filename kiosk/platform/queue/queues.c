@@ -9,6 +9,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-tickets.h"
+#include "platform/staff.h"
 #include <string.h>
 
 #define MINUTE_MS INT64_C(60000)
@@ -271,6 +272,37 @@ static bool behind_keep(struct db *db, struct line *line, GError **error)
     return true;
 }
 
+bool queues_own(struct db *db, const struct queue_doing *doing, const char *card, bool *own, GError **error)
+{
+    struct staff_question question = {.names = {doing->staff}, .needed = 1, .act = STAFF_DESK, .kiosk = *doing->kiosk != '\0' ? doing->kiosk : NULL,
+                                      .about = card, .at_ms = doing->at_ms, .now_ms = doing->at_ms};
+    enum ledger_code code = LEDGER_OK;
+
+    *own = false;
+    if (*card == '\0')
+        return true;
+    bool ok = staff_judge(db, &question, &code, error);
+    *own = code != LEDGER_OK;
+    return ok;
+}
+
+/* Nobody calls their own number: another counter does. */
+static bool pick_other(struct db *db, struct line *line, const struct queue_doing *doing, unsigned run, size_t *picked, GError **error)
+{
+    bool own = true;
+
+    while (own && (*picked = queue_pick(line->waits, line->count, run)) < line->count) {
+        if (!queues_own(db, doing, g_array_index(line->rows, struct queue_row, line->whose[*picked]).card, &own, error))
+            return false;
+        if (!own)
+            break;
+        line->count--;
+        line->waits[*picked] = line->waits[line->count];
+        line->whose[*picked] = line->whose[line->count];
+    }
+    return true;
+}
+
 static bool call_in(struct db *db, struct line *line, const struct queue_doing *doing, const char *hall, struct queue_row *out,
                     const char **code, GError **error)
 {
@@ -281,7 +313,9 @@ static bool call_in(struct db *db, struct line *line, const struct queue_doing *
     if (!db_queue_run_get(db, hall, day, &run, error))
         return false;
     unsigned count = (unsigned)run;
-    size_t picked = queue_pick(line->waits, line->count, count);
+    size_t picked;
+    if (!pick_other(db, line, doing, count, &picked, error))
+        return false;
     if (picked == line->count) {
         *code = "QUEUE_NOBODY";
         return true;

@@ -66,7 +66,9 @@ struct queue_doing {
 };
 /** Inside a transaction. *code QUEUE_OK: it is done, written and told. */
 bool queues_step(struct db *db, struct queue_row *row, const struct queue_doing *doing, enum queue_code *code, GError **error);
-/** Inside a transaction: who is next at this counter, called. `groups` letters, "" all. *code QUEUE_NOBODY: nobody waits. */
+/** Is this the card of somebody whom `doing` may do nothing for: of whoever of the staff it is themselves? */
+bool queues_own(struct db *db, const struct queue_doing *doing, const char *card, bool *own, GError **error);
+/** Inside a transaction: who is next at this counter, called, but nobody's own number. `groups` letters, "" all. *code QUEUE_NOBODY: nobody waits. */
 bool queues_call(struct db *db, const char *hall, const char *groups, const struct queue_doing *doing, struct queue_row *out,
                  const char **code, GError **error);
 /** Inside a transaction: a number of another matter instead of this one, with its time; `id` of the new one. */

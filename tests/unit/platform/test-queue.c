@@ -434,6 +434,9 @@ static void test_own(struct credit_kit *f, const void *data)
     json_auto_t *taken = take(f, tapped(f, STAFF, ""), "RETIRE", key_new(), 200);
 
     refused(desk(f, saying("cancel", "1", text_in(taken, "id")), 409), "QUEUE_OWN");
+    refused(desk(f, saying("call", "1", NULL), 409), "QUEUE_NOBODY"); /* not hers either */
+    g_autofree char *behind = given(f, "RETIRE", "A002");
+    stands(desk(f, saying("call", "1", NULL), 200), "A002", "CALLED");
     stands(post(f, "K0001", QUEUE_STEPS_PATH, tapped(f, OTHER_STAFF, "staff-2"), saying("cancel", "1", text_in(taken, "id")), key_new(), 200),
            "A001", "CANCELLED");
 }
