@@ -22,6 +22,7 @@ static struct stage *classroom(char **folder)
     g_assert_nonnull(*folder);
     stage->config.data_dir = *folder;
     stage->ui->options.practice = &ui_practice_kiosk;
+    stage->ui->times.still_there_ms = stage->ui->times.still_there_elder_ms = 600000; /* the real machine takes its time */
     stage_status(stage, NULL);
     stage_card(stage, PERSON_ADULT);
     stage_press(stage, "Start");

@@ -279,7 +279,7 @@ static bool shut_out(struct platform *platform, const char *id, int64_t now_ms, 
     }
     const struct quota_place heard = {.seq = kiosk.head_seq, .at_ms = now_ms};
     return db_kiosk_revoke(platform->db, id, error) && quota_end(platform->db, id, "revoked", &heard, error) &&
-           doubts_take_over(platform, id, now_ms, error);
+           queues_close(platform, id, now_ms, error) && doubts_take_over(platform, id, now_ms, error);
 }
 
 bool enrolment_revoke(struct platform *platform, const char *id, int64_t now_ms, GError **error)

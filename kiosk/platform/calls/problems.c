@@ -79,6 +79,8 @@ const struct problem problems[] = {
     {"QUEUE_HALL", 409, "This kiosk stands in no hall"},
     {"QUEUE_CLOSED", 409, "The hall is not open now"},
     {"QUEUE_TWICE", 409, "There is a number of this matter already"},
+    {"QUEUE_MANY", 409, "This card had as many numbers of this matter today as it may"},
+    {"QUEUE_TOO_MANY", 429, "This kiosk gave out too many numbers of nobody"},
     {"QUEUE_FULL", 409, "There is no number left today"},
     {"QUEUE_NOBODY", 409, "Nobody waits"},
     {"QUEUE_BUSY", 409, "Somebody is at this counter"},

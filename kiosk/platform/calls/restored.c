@@ -3,6 +3,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/keys/pki.h"
+#include "platform/queue/queues.h"
 #include "model/clock.h"
 #include "sync/credentials.h"
 #include "sync/hotlist.h"
@@ -75,7 +76,7 @@ static bool mark(struct platform *platform, int64_t from_ms, int64_t now_ms, GEr
         from_ms = MIN(from_ms, before_ms);
     return db_meta_set(platform->db, "generation", text, error) && number_set(platform->db, FROM_KEY, from_ms, error) &&
            number_set(platform->db, AT_KEY, now_ms, error) && authorities_jump(platform, error) && hotlist_jump(platform, now_ms, error) &&
-           db_quota_renew(platform->db, now_ms, error);
+           db_quota_renew(platform->db, now_ms, error) && queues_restored(platform->db, now_ms, error);
 }
 
 bool restored_mark(struct platform *platform, int64_t from_ms, int64_t now_ms, GError **error)

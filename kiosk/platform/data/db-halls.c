@@ -96,7 +96,7 @@ bool db_hall_of_kiosk(struct db *db, const char *kiosk, char hall[QUEUE_PLACE_SI
 
 GPtrArray *db_hall_kiosks_own(struct db *db, GError **error)
 {
-    return db_texts(db, db_query(db, error, "SELECT kiosk FROM queue_kiosk WHERE community=?1 AND own>0 ORDER BY kiosk", ""), error);
+    return db_texts(db, db_query(db, error, "SELECT kiosk FROM queue_kiosk WHERE community=?1 AND own>0 UNION SELECT kiosk FROM queue_issue WHERE community=?1 ORDER BY kiosk", ""), error);
 }
 
 /* ---- Matters ---- */

@@ -100,7 +100,7 @@ json_t *db_queue_value(struct db *db, const char *hall, int64_t now_ms, GError *
 
     if (!db_hall_find(db, hall, &row, &found, error) || !found || !db_queue_run_get(db, hall, day, &run, error))
         return NULL;
-    g_autoptr(GArray) rows = db_queue_open(db, hall, error);
+    g_autoptr(GArray) rows = db_queue_open_of(db, hall, day, error);
     g_autoptr(GPtrArray) paused = db_queue_paused(db, hall, error);
     if (rows == NULL || paused == NULL)
         return NULL;

@@ -33,7 +33,28 @@ bool db_queue_next_no(struct db *db, const char *hall, uint32_t day, char letter
     return line_put(db, hall, day, name, *no, low_no, error);
 }
 
+bool db_queue_line_jump(struct db *db, const char *hall, uint32_t day, char letter, int64_t up, int64_t down, GError **error)
+{
+    const char name[2] = {letter, '\0'};
+    int64_t last_no, low_no;
+
+    if (!line_find(db, hall, day, name, &last_no, &low_no, error))
+        return false;
+    last_no = MIN(last_no + up, low_no - 1);
+    return line_put(db, hall, day, name, last_no, MAX(low_no - down, last_no + 1), error);
+}
+
 /* ---- Ranges ---- */
+
+bool db_queue_own_of_hall(struct db *db, const char *hall, int64_t *own, GError **error)
+{
+    return db_int(db, error, 0, own, "SELECT sum(own) FROM queue_kiosk WHERE community=?1 AND hall=?2", "s", hall);
+}
+
+bool db_queue_ranges_close_all(struct db *db, GError **error)
+{
+    return db_run(db, error, "UPDATE queue_range SET closed=1 WHERE community=?1 AND closed=0", "");
+}
 
 bool db_queue_range_give(struct db *db, const char *kiosk, const char *hall, const struct queue_range *like, int64_t own, bool *given,
                          GError **error)
@@ -43,7 +64,7 @@ bool db_queue_range_give(struct db *db, const char *kiosk, const char *hall, con
 
     if (!line_find(db, hall, like->day, name, &last_no, &low_no, error))
         return false;
-    *given = own > 0 && low_no - own > last_no;
+    *given = own > 0 && low_no - own > MAX(last_no, QUEUE_PLATFORM_NO);
     if (!*given)
         return true;
     return line_put(db, hall, like->day, name, last_no, low_no - own, error) &&
@@ -99,12 +120,9 @@ bool db_queue_ranges(struct db *db, const char *kiosk, uint32_t from, struct que
     return step == 0;
 }
 
-bool db_queue_ranges_close(struct db *db, const char *kiosk, bool *any, GError **error)
+bool db_queue_ranges_close(struct db *db, const char *kiosk, GError **error)
 {
-    bool ok = db_run(db, error, "UPDATE queue_range SET closed=1 WHERE community=?1 AND kiosk=?2 AND closed=0", "s", kiosk);
-
-    *any = ok && db_changes(db) > 0;
-    return ok;
+    return db_run(db, error, "UPDATE queue_range SET closed=1 WHERE community=?1 AND kiosk=?2 AND closed=0", "s", kiosk);
 }
 
 /* ---- What was signed ---- */
@@ -114,11 +132,6 @@ bool db_queue_issue_add(struct db *db, const struct queue_ranges *ranges, const 
 {
     return db_run(db, error, "INSERT INTO queue_issue(community, kiosk, version, payload, signature, key_id) VALUES(?1,?2,?3,?4,?5,?6)",
                   "sisss", ranges->kiosk, ranges->version, payload, signature, key_id);
-}
-
-bool db_queue_issue_version(struct db *db, const char *kiosk, int64_t *version, GError **error)
-{
-    return db_int(db, error, 0, version, "SELECT max(version) FROM queue_issue WHERE community=?1 AND kiosk=?2", "s", kiosk);
 }
 
 json_t *db_queue_envelope(struct db *db, const char *kiosk, GError **error)

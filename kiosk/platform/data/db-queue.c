@@ -93,12 +93,30 @@ bool db_queue_of_card(struct db *db, const char *hall, const char *matter, const
                     &READER, out, found, error);
 }
 
-bool db_queue_count(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, int64_t *count, GError **error)
+#define HAD "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card=?4 AND card<>'' AND hall=?2 AND matter=?3 AND day=?5 AND drawn=0"
+
+bool db_queue_had(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct queue_had *out, GError **error)
 {
-    return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card=?4 AND card<>'' AND hall=?2 AND matter=?3 AND day=?5 AND state"
-                  " NOT IN ('CANCELLED','TRANSFERRED')",
-                  "sssi", hall, matter, card, (int64_t)day);
+    return db_int(db, error, 0, &out->all, HAD, "sssi", hall, matter, card, (int64_t)day) &&
+           db_int(db, error, 0, &out->used, HAD " AND state NOT IN ('CANCELLED','EXPIRED','TRANSFERRED')", "sssi", hall, matter, card,
+                  (int64_t)day);
+}
+
+#define NOBODYS \
+    "SELECT count(*) FROM queue_ticket WHERE community=?1 AND hall=?2 AND day=?3 AND letter=?4 AND kiosk=?5 AND card='' AND drawn=0 AND "
+
+bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char letter, int64_t now_ms, struct queue_nobodys *out, GError **error)
+{
+    const char name[2] = {letter, '\0'};
+    int64_t day = date_of_ms(now_ms);
+
+    return db_int(db, error, 0, &out->open, NOBODYS "ended_ms=0", "siss", hall, day, name, kiosk) &&
+           db_int(db, error, 0, &out->hour, NOBODYS "issued_ms>?6", "sissi", hall, day, name, kiosk, now_ms - INT64_C(3600000));
+}
+
+bool db_queue_unname(struct db *db, const char *id, GError **error)
+{
+    return db_run(db, error, "UPDATE queue_ticket SET card='' WHERE community=?1 AND id=?2", "s", id);
 }
 
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error)
@@ -116,6 +134,16 @@ GArray *db_queue_open(struct db *db, const char *hall, GError **error)
                     db_query(db, error,
                              "SELECT " ROW " FROM queue_ticket WHERE community=?1 AND hall=?2 AND ended_ms=0 ORDER BY issued_ms, letter, no", "s",
                              hall),
+                    &READER, error);
+}
+
+GArray *db_queue_open_of(struct db *db, const char *hall, uint32_t day, GError **error)
+{
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT " ROW " FROM queue_ticket WHERE community=?1 AND hall=?2 AND day=?3 AND ended_ms=0 ORDER BY issued_ms,"
+                             " letter, no",
+                             "si", hall, (int64_t)day),
                     &READER, error);
 }
 

@@ -22,7 +22,7 @@ json_t *db_hall_json(const struct hall_row *row);
 /** Where a kiosk stands, and how many numbers of each letter it gets for a day; "" nowhere. */
 bool db_hall_kiosk_set(struct db *db, const char *kiosk, const char *hall, int64_t own, GError **error);
 bool db_hall_of_kiosk(struct db *db, const char *kiosk, char hall[QUEUE_PLACE_SIZE], int64_t *own, GError **error);
-/** Kiosks that get numbers of their own. GPtrArray of g_free'd text. */
+/** Kiosks that get numbers of their own, or were ever told of any. GPtrArray of g_free'd text. */
 GPtrArray *db_hall_kiosks_own(struct db *db, GError **error);
 
 bool db_matter_set(struct db *db, const struct matter *matter, int64_t retired_ms, GError **error);
@@ -35,6 +35,12 @@ json_t *db_matter_value(struct db *db, const char *code, GError **error);
 /* ---- db-queue-numbers.c: counting ---- */
 /** *no the next one, 0: none is left. */
 bool db_queue_next_no(struct db *db, const char *hall, uint32_t day, char letter, int *no, GError **error);
+/** Pass over `up` numbers of the platform's end, and `down` of the kiosks', as far as there are so many. */
+bool db_queue_line_jump(struct db *db, const char *hall, uint32_t day, char letter, int64_t up, int64_t down, GError **error);
+/** How many numbers of a letter and day the kiosks of a hall get together. */
+bool db_queue_own_of_hall(struct db *db, const char *hall, int64_t *own, GError **error);
+bool db_queue_ranges_close_all(struct db *db, GError **error);
+#define QUEUE_PLATFORM_NO 500 /* up to here numbers are the platform's */
 /** The next `own` numbers from the other end for this kiosk; false in *given: so many are not left. */
 bool db_queue_range_give(struct db *db, const char *kiosk, const char *hall, const struct queue_range *like, int64_t own, bool *given,
                          GError **error);
@@ -44,11 +50,10 @@ bool db_queue_range_has(struct db *db, const char *kiosk, const char *hall, uint
 bool db_queue_range_held(struct db *db, const char *kiosk, const char *hall, uint32_t day, char letter, int no, bool *held, GError **error);
 /** All that are not closed, of days from `from` on: fills `ranges`. */
 bool db_queue_ranges(struct db *db, const char *kiosk, uint32_t from, struct queue_ranges *out, GError **error);
-/** It gives out none of those that it has by now; *any: there were some. */
-bool db_queue_ranges_close(struct db *db, const char *kiosk, bool *any, GError **error);
+/** It gives out none of those that it has by now. */
+bool db_queue_ranges_close(struct db *db, const char *kiosk, GError **error);
 bool db_queue_issue_add(struct db *db, const struct queue_ranges *ranges, const char *payload, const char *signature, const char *key_id,
                         GError **error);
-bool db_queue_issue_version(struct db *db, const char *kiosk, int64_t *version, GError **error);
 /** {payload, signature, key_id}; NULL without error: it was never given any. */
 json_t *db_queue_envelope(struct db *db, const char *kiosk, GError **error);
 
@@ -69,12 +74,24 @@ bool db_queue_find(struct db *db, const char *id, struct queue_row *out, bool *f
 bool db_queue_numbered(struct db *db, const char *hall, uint32_t day, char letter, int no, bool *taken, GError **error);
 /** The open one of this card for this matter. */
 bool db_queue_of_card(struct db *db, const char *hall, const char *matter, const char *card, struct queue_row *out, bool *found, GError **error);
-/** How many of this matter the card had that day. */
-bool db_queue_count(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, int64_t *count, GError **error);
+/** How many of this matter a card got that day from the platform: all, and those that it did not give up or miss. */
+struct queue_had {
+    int64_t all, used;
+};
+bool db_queue_had(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct queue_had *out, GError **error);
+/** Of nobody, asked for at this kiosk today: open ones, and those of the last hour. */
+struct queue_nobodys {
+    int64_t open, hour;
+};
+bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char letter, int64_t now_ms, struct queue_nobodys *out, GError **error);
+/** It is nobody's from now on. */
+bool db_queue_unname(struct db *db, const char *id, GError **error);
 /** The one that this counter has called or serves. */
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error);
-/** Open ones of a hall, the oldest first; letters "" of any. GArray of struct queue_row. */
+/** Open ones of a hall, the oldest first, whatever their day. GArray of struct queue_row. */
 GArray *db_queue_open(struct db *db, const char *hall, GError **error);
+/** Those of a day: who can be called. */
+GArray *db_queue_open_of(struct db *db, const char *hall, uint32_t day, GError **error);
 /** All of a day, for people. GArray of struct queue_row. */
 GArray *db_queue_day(struct db *db, const char *hall, uint32_t day, GError **error);
 /** Calls of those who go before others, one after the other, until now. */

@@ -28,7 +28,10 @@ static bool refuse_by(struct tap_refusal *refusal, const char *code)
 {
     bool unknown = strcmp(code, "QUEUE_MATTER") == 0 || strcmp(code, "QUEUE_UNKNOWN") == 0 || strcmp(code, "KEY_REUSED") == 0;
 
-    return refuse(refusal, unknown ? 422 : 409, code);
+    if (strcmp(code, "QUEUE_TOO_MANY") != 0)
+        return refuse(refusal, unknown ? 422 : 409, code);
+    *refusal = (struct tap_refusal){.status = 429, .code = code, .retry_after_s = QUEUE_RETRY_S};
+    return false;
 }
 
 /* ---- The answer ---- */
@@ -83,10 +86,9 @@ static bool session_open(struct desk *d, struct tap_refusal *refusal, GError **e
     return d->tapped || refuse(refusal, 403, "SESSION_OVER");
 }
 
-static bool staff_judged(struct db *db, const char *staff, const char *kiosk, const char *about, int64_t now_ms, enum ledger_code *code, GError **error)
+static bool staff_judged(struct db *db, const char *staff, const char *kiosk, int64_t now_ms, enum ledger_code *code, GError **error)
 {
-    struct staff_question question = {.names = {staff}, .needed = 1, .act = STAFF_DESK, .kiosk = kiosk, .about = about, .at_ms = now_ms,
-                                      .now_ms = now_ms};
+    struct staff_question question = {.names = {staff}, .needed = 1, .act = STAFF_DESK, .kiosk = kiosk, .at_ms = now_ms, .now_ms = now_ms};
 
     return staff_judge(db, &question, code, error);
 }
@@ -97,7 +99,7 @@ static bool staff_open(struct desk *d, struct tap_refusal *refusal, GError **err
 
     if (!d->tapped || d->session.staff[0] == '\0')
         return refuse(refusal, 403, "STAFF_NEEDED");
-    if (!staff_judged(d->db, d->session.staff, d->call->kiosk, NULL, d->now_ms, &code, error))
+    if (!staff_judged(d->db, d->session.staff, d->call->kiosk, d->now_ms, &code, error))
         return false;
     return code == LEDGER_OK || refuse(refusal, 403, "STAFF_NEEDED");
 }
@@ -116,7 +118,7 @@ static bool number_again(struct desk *d, bool *again, struct tap_refusal *refusa
 
 static bool number_new(struct desk *d, struct tap_refusal *refusal, GError **error)
 {
-    bool own = d->tapped && d->session.staff[0] == '\0', found;
+    bool own = d->tapped && d->session.staff[0] == '\0', found = false;
     struct queue_asking asking = {.id = d->call->key, .hall = d->hall, .matter = d->call->matter, .kiosk = d->call->kiosk,
                                   .card = own ? d->session.card : "", .staff = d->call->priority ? d->session.staff : NULL,
                                   .priority = d->call->priority, .at_ms = d->now_ms};
@@ -127,6 +129,9 @@ static bool number_new(struct desk *d, struct tap_refusal *refusal, GError **err
         return false;
     if (*other.ticket != '\0')
         return refuse(refusal, 422, "KEY_REUSED");
+    /* The one that it has, whose answer may have been lost. */
+    if (own && (!queues_of_card(d->db, d->hall, d->call->matter, d->session.card, &d->row, &found, error) || found))
+        return found;
     if (!queues_issue(d->db, &asking, d->now_ms, &code, error))
         return false;
     if (code != NULL)
@@ -137,9 +142,12 @@ static bool number_new(struct desk *d, struct tap_refusal *refusal, GError **err
 static json_t *number_in(struct desk *d, struct tap_refusal *refusal, GError **error)
 {
     bool again = false;
+    int done = 0;
 
-    if (!hall_open(d, refusal, error) || !session_open(d, refusal, error) || (d->call->priority && !staff_open(d, refusal, error)) ||
-        !number_again(d, &again, refusal, error) || (!again && !number_new(d, refusal, error)))
+    /* What was yesterday's is nobody's today, whether the clock looked or not. */
+    if (!hall_open(d, refusal, error) || !queues_tick(d->db, d->hall, d->now_ms, &done, error) || !number_again(d, &again, refusal, error))
+        return NULL;
+    if (!again && (!session_open(d, refusal, error) || (d->call->priority && !staff_open(d, refusal, error)) || !number_new(d, refusal, error)))
         return NULL;
     return answer(d, error);
 }
@@ -190,8 +198,7 @@ static bool move(struct desk *d, struct queue_doing *doing, const char **code, G
 static bool say(struct desk *d, struct queue_doing *doing, bool own, const char **code, GError **error)
 {
     enum queue_code done = QUEUE_OK;
-    enum ledger_code staff = LEDGER_OK;
-    bool found = false;
+    bool found = false, mine = false;
 
     if (!db_queue_find(d->db, d->call->ticket, &d->row, &found, error))
         return false;
@@ -199,9 +206,9 @@ static bool say(struct desk *d, struct queue_doing *doing, bool own, const char 
         *code = "QUEUE_UNKNOWN";
     else if (own && strcmp(d->row.counter, d->call->counter) != 0)
         *code = "QUEUE_OTHER";
-    else if (*d->row.card != '\0' && !staff_judged(d->db, doing->staff, *doing->kiosk != '\0' ? doing->kiosk : NULL, d->row.card, d->now_ms, &staff, error))
+    else if (!queues_own(d->db, doing, d->row.card, &mine, error))
         return false;
-    if (staff != LEDGER_OK)
+    if (mine)
         *code = "QUEUE_OWN";
     if (*code != NULL)
         return true;
@@ -301,7 +308,7 @@ static json_t *by_in(struct desk *d, const char *hall, const char *staff, GError
     bool found = false;
 
     g_strlcpy(d->hall, hall, sizeof d->hall);
-    if (!db_hall_find(d->db, hall, &row, &found, error) || !staff_judged(d->db, staff, NULL, NULL, d->now_ms, &judged, error))
+    if (!db_hall_find(d->db, hall, &row, &found, error) || !staff_judged(d->db, staff, NULL, d->now_ms, &judged, error))
         return NULL;
     code = !found ? "QUEUE_HALL" : judged != LEDGER_OK ? ledger_code_name(judged) : NULL;
     json_t *out = code == NULL ? step_in(d, staff, &code, error) : NULL;

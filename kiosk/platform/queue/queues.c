@@ -9,6 +9,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-tickets.h"
+#include "platform/staff.h"
 #include <string.h>
 
 #define MINUTE_MS INT64_C(60000)
@@ -79,26 +80,55 @@ static bool place_judge(struct db *db, const struct queue_asking *asking, bool a
     }
     if (!db_matter_find(db, asking->matter, matter, &retired, &found, error) || (ask_hours && !open_now(db, &hall, now_ms, &open, error)))
         return false;
-    if (!found || (retired && ask_hours) || !matter_at(matter, asking->hall))
+    if (!found || retired || !matter_at(matter, asking->hall))
         *code = "QUEUE_MATTER";
     else if (!open)
         *code = "QUEUE_CLOSED";
     return true;
 }
 
+bool queues_of_card(struct db *db, const char *hall, const char *matter, const char *card, struct queue_row *out, bool *found, GError **error)
+{
+    if (!db_queue_of_card(db, hall, matter, card, out, found, error))
+        return false;
+    if (!*found || !out->drawn)
+        return true;
+    *found = false;
+    return db_queue_unname(db, out->id, error);
+}
+
 static bool card_judge(struct db *db, const struct queue_asking *asking, uint32_t day, const struct matter *matter, const char **code, GError **error)
 {
     struct queue_row other;
-    int64_t count = 0;
+    struct queue_had had = {0};
     bool found = false;
 
     if (*asking->card == '\0')
         return true;
-    if (!db_queue_of_card(db, asking->hall, asking->matter, asking->card, &other, &found, error) ||
-        !db_queue_count(db, asking->hall, asking->matter, asking->card, day, &count, error))
+    if (!queues_of_card(db, asking->hall, asking->matter, asking->card, &other, &found, error) ||
+        !db_queue_had(db, asking->hall, asking->matter, asking->card, day, &had, error))
         return false;
-    if (found || count >= matter->max_per_day)
+    if (found)
         *code = "QUEUE_TWICE";
+    else if (had.used >= matter->max_per_day || had.all >= QUEUE_ASKED_TIMES * (int64_t)matter->max_per_day)
+        *code = "QUEUE_MANY";
+    return true;
+}
+
+/* Nobody's, as far as anybody can tell, and not of the staff. */
+static bool nobody_judge(struct db *db, const struct queue_asking *asking, char letter, int64_t now_ms, const char **code, GError **error)
+{
+    struct queue_nobodys had = {0};
+    enum queue_class class;
+    bool ours = false;
+
+    if (asking->staff != NULL)
+        return true;
+    if (!class_load(db, asking, &class, &ours, error) ||
+        (!ours && !db_queue_nobodys(db, asking->kiosk, asking->hall, letter, now_ms, &had, error)))
+        return false;
+    if (had.open >= QUEUE_NOBODY_OPEN || had.hour >= QUEUE_NOBODY_HOUR)
+        *code = "QUEUE_TOO_MANY";
     return true;
 }
 
@@ -116,7 +146,7 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
     row->ticket = (struct queue_ticket){.state = QUEUE_ISSUED, .issued_ms = asking->at_ms};
     if (!class_load(db, asking, &row->class, &ours, error))
         return false;
-    g_strlcpy(row->card, ours ? asking->card : "", sizeof row->card);
+    g_strlcpy(row->card, ours && !asking->unnamed ? asking->card : "", sizeof row->card);
     return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error);
 }
 
@@ -141,24 +171,46 @@ bool queues_issue(struct db *db, const struct queue_asking *asking, int64_t now_
     struct queue_row row;
 
     *code = NULL;
-    if (!place_judge(db, asking, true, now_ms, matter, code, error) || (*code == NULL && !card_judge(db, asking, day, matter, code, error)))
+    if (!place_judge(db, asking, true, now_ms, matter, code, error) || (*code == NULL && !card_judge(db, asking, day, matter, code, error)) ||
+        (*code == NULL && !nobody_judge(db, asking, matter->group, now_ms, code, error)))
         return false;
     return *code != NULL || next_add(db, asking, matter->group, day, &row, code, error);
 }
 
-/* A card that has one by now gets no second one: the slip is good all the same, as nobody's. */
+/* Nobody comes before the doors were open, or after now, whatever a kiosk's clock says. */
+static bool drawn_at(struct db *db, const char *id, uint32_t day, int64_t now_ms, int64_t *at_ms, const char **code, GError **error)
+{
+    struct hall_row hall = {0};
+    bool found = false;
+
+    if (!db_hall_find(db, id, &hall, &found, error))
+        return false;
+    if (!found)
+        *code = "QUEUE_HALL";
+    *at_ms = MIN(MAX(*at_ms, ms_of_date(day) + hall.open_min * MINUTE_MS), now_ms);
+    return true;
+}
+
+/*
+ * A card that has one by now gets no second one: the slip is good all the same, as nobody's. So it is when the guide was changed since: the
+ * letter is the slip's.
+ */
 bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct queue_drawn *drawn, int64_t now_ms, const char **code,
                   GError **error)
 {
     g_autofree struct matter *matter = g_new0(struct matter, 1);
     struct queue_asking told = *asking;
     struct queue_row row = {.day = drawn->day, .letter = drawn->letter, .no = drawn->no, .drawn = true}, other;
-    bool held = false, taken = false, found = false;
+    bool held = false, taken = false, found = false, retired, known = false;
+    int done = 0;
 
-    *code = NULL;
-    if (!place_judge(db, asking, false, now_ms, matter, code, error))
+    *code = drawn->day > date_of_ms(now_ms) ? "QUEUE_RANGE" : NULL;
+    if (*code != NULL)
+        return true;
+    if (!queues_tick(db, asking->hall, now_ms, &done, error) || !db_matter_find(db, asking->matter, matter, &retired, &known, error) ||
+        !drawn_at(db, asking->hall, drawn->day, now_ms, &told.at_ms, code, error))
         return false;
-    if (*code == NULL && matter->group != drawn->letter)
+    if (*code == NULL && !known)
         *code = "QUEUE_MATTER";
     if (*code != NULL)
         return true;
@@ -167,15 +219,14 @@ bool queues_drawn(struct db *db, const struct queue_asking *asking, const struct
         !db_queue_of_card(db, asking->hall, asking->matter, asking->card, &other, &found, error))
         return false;
     *code = !held ? "QUEUE_RANGE" : taken ? "QUEUE_TAKEN" : NULL;
-    if (found)
-        told.card = "";
+    told.unnamed = found; /* who goes before others does so with this slip too */
     return *code != NULL || row_add(db, &told, &row, error);
 }
 
 /* ---- Whose turn ---- */
 
 struct line {
-    GArray *rows; /* open ones of the hall */
+    GArray *rows; /* open ones of the hall and day */
     struct queue_wait *waits;
     guint *whose;
     guint count;
@@ -189,9 +240,9 @@ static void line_clear(struct line *line)
 }
 
 /* Who waits in these groups, "" any, at most as many as there are numbers of one. */
-static bool line_load(struct db *db, const char *hall, const char *groups, struct line *out, GError **error)
+static bool line_load(struct db *db, const char *hall, uint32_t day, const char *groups, struct line *out, GError **error)
 {
-    *out = (struct line){.rows = db_queue_open(db, hall, error)};
+    *out = (struct line){.rows = db_queue_open_of(db, hall, day, error)};
     if (out->rows == NULL)
         return false;
     out->waits = g_new0(struct queue_wait, out->rows->len + 1);
@@ -221,6 +272,37 @@ static bool behind_keep(struct db *db, struct line *line, GError **error)
     return true;
 }
 
+bool queues_own(struct db *db, const struct queue_doing *doing, const char *card, bool *own, GError **error)
+{
+    struct staff_question question = {.names = {doing->staff}, .needed = 1, .act = STAFF_DESK, .kiosk = *doing->kiosk != '\0' ? doing->kiosk : NULL,
+                                      .about = card, .at_ms = doing->at_ms, .now_ms = doing->at_ms};
+    enum ledger_code code = LEDGER_OK;
+
+    *own = false;
+    if (*card == '\0')
+        return true;
+    bool ok = staff_judge(db, &question, &code, error);
+    *own = code != LEDGER_OK;
+    return ok;
+}
+
+/* Nobody calls their own number: another counter does. */
+static bool pick_other(struct db *db, struct line *line, const struct queue_doing *doing, unsigned run, size_t *picked, GError **error)
+{
+    bool own = true;
+
+    while (own && (*picked = queue_pick(line->waits, line->count, run)) < line->count) {
+        if (!queues_own(db, doing, g_array_index(line->rows, struct queue_row, line->whose[*picked]).card, &own, error))
+            return false;
+        if (!own)
+            break;
+        line->count--;
+        line->waits[*picked] = line->waits[line->count];
+        line->whose[*picked] = line->whose[line->count];
+    }
+    return true;
+}
+
 static bool call_in(struct db *db, struct line *line, const struct queue_doing *doing, const char *hall, struct queue_row *out,
                     const char **code, GError **error)
 {
@@ -231,7 +313,9 @@ static bool call_in(struct db *db, struct line *line, const struct queue_doing *
     if (!db_queue_run_get(db, hall, day, &run, error))
         return false;
     unsigned count = (unsigned)run;
-    size_t picked = queue_pick(line->waits, line->count, count);
+    size_t picked;
+    if (!pick_other(db, line, doing, count, &picked, error))
+        return false;
     if (picked == line->count) {
         *code = "QUEUE_NOBODY";
         return true;
@@ -249,7 +333,7 @@ bool queues_call(struct db *db, const char *hall, const char *groups, const stru
                  const char **code, GError **error)
 {
     struct line line;
-    bool ok = line_load(db, hall, groups, &line, error) && call_in(db, &line, doing, hall, out, code, error);
+    bool ok = line_load(db, hall, date_of_ms(doing->at_ms), groups, &line, error) && call_in(db, &line, doing, hall, out, code, error);
 
     line_clear(&line);
     return ok;
@@ -260,7 +344,8 @@ bool queues_ahead(struct db *db, const struct queue_row *row, int64_t now_ms, un
     const char letter[2] = {row->letter, '\0'};
     struct line line;
     int64_t run = 0;
-    bool ok = db_queue_run_get(db, row->hall, date_of_ms(now_ms), &run, error) && line_load(db, row->hall, letter, &line, error);
+    bool ok = db_queue_run_get(db, row->hall, date_of_ms(now_ms), &run, error) &&
+              line_load(db, row->hall, date_of_ms(now_ms), letter, &line, error);
 
     *ahead = 0;
     if (!ok)
@@ -294,7 +379,7 @@ bool queues_transfer(struct db *db, struct queue_row *row, const char *matter, c
     if (*code != NULL)
         return true;
     if (!place_judge(db, &asking, false, doing->at_ms, other, code, error) ||
-        !db_queue_of_card(db, row->hall, matter, row->card, &same, &found, error))
+        !queues_of_card(db, row->hall, matter, row->card, &same, &found, error))
         return false;
     if (*code == NULL && (found || strcmp(matter, row->matter) == 0))
         *code = "QUEUE_TWICE";

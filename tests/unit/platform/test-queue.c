@@ -3,13 +3,16 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/calls/enrolment.h"
 #include "platform/calls/queue-serve.h"
+#include "platform/calls/restored.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-tickets.h"
 #include "platform/queue/queues.h"
 #include "schema.h"
 #include "sync/signed.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HALL "HALL"
@@ -201,6 +204,7 @@ static void test_numbers(struct credit_kit *f, const void *data)
     g_assert_cmpint(int_in(answer, "ahead"), ==, 1);
     stands(answer, "A002", "ISSUED");
     stands(take(f, NULL, "RETIRE", key, 200), "A002", "ISSUED"); /* the same request */
+    stands(take(f, credit_kit_secret('7'), "RETIRE", key, 200), "A002", "ISSUED"); /* after the session was over, too */
     refused(take(f, NULL, "WELFARE", key, 422), "KEY_REUSED");
     refused(take(f, NULL, "NONE", key_new(), 422), "QUEUE_MATTER");
     refused(take(f, NULL, "RETIRE", "x", 400), "IDEMPOTENCY_KEY");
@@ -222,7 +226,7 @@ static void test_whose(struct credit_kit *f, const void *data)
     g_assert_cmpint(int_in(answer, "ahead"), ==, 0);
     g_assert_cmpstr(row_of(f, text_in(answer, "id")).card, ==, f->elder);
     json_decref(answer);
-    refused(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 409), "QUEUE_TWICE");
+    stands(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 200), "A002", "ISSUED"); /* whose answer was lost: the one that she has */
     answer = take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200);
     g_assert_cmpstr(text_in(answer, "class"), ==, "normal");
     json_decref(answer);
@@ -233,6 +237,52 @@ static void test_whose(struct credit_kit *f, const void *data)
     g_assert_cmpstr(text_in(answer, "class"), ==, "priority");
     g_assert_cmpstr(row_of(f, text_in(answer, "id")).card, ==, ""); /* not the one of the staff */
     json_decref(answer);
+}
+
+static void asked(struct credit_kit *f, const char *secret, int times)
+{
+    for (int i = 0; i < times; i++)
+        json_decref(take(f, secret, "RETIRE", key_new(), 200));
+}
+
+static void all_end(struct credit_kit *f, const char *state)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL) &&
+                  db_run(f->platform->db, NULL, "UPDATE queue_ticket SET state=?2, ended_ms=issued_ms+1 WHERE community=?1 AND ended_ms=0", "s",
+                         state) &&
+                  db_commit(f->platform->db, NULL));
+}
+
+/* One kiosk does not use up the numbers of a hall; whoever has a card, or staff, gets one all the same. */
+static void test_too_many(struct credit_kit *f, const void *data)
+{
+    json_t *body = json_pack("{s:s, s:b}", "matter", "RETIRE", "priority", true);
+
+    asked(f, NULL, QUEUE_NOBODY_HOUR);
+    refused(take(f, NULL, "RETIRE", key_new(), 429), "QUEUE_TOO_MANY");
+    json_decref(take(f, NULL, "WELFARE", key_new(), 200));
+    asked(f, tapped(f, f->adult, ""), 1);
+    json_decref(post(f, "K0001", QUEUE_TICKETS_PATH, tapped(f, STAFF, "staff-1"), body, key_new(), 200));
+    credit_kit_shift_ms += HOUR + 1;
+    asked(f, NULL, QUEUE_NOBODY_OPEN - QUEUE_NOBODY_HOUR - 1); /* the one for the staff's visitor is nobody's, too */
+    refused(take(f, NULL, "RETIRE", key_new(), 429), "QUEUE_TOO_MANY");
+    all_end(f, "DONE");
+    asked(f, NULL, 1);
+}
+
+/* Of a card: twice served, and not more than three times as often in all. */
+static void test_many(struct credit_kit *f, const void *data)
+{
+    for (int i = 0; i < 2; i++) {
+        asked(f, tapped(f, f->adult, ""), 1);
+        all_end(f, "DONE");
+    }
+    refused(take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 409), "QUEUE_MANY");
+    for (int i = 0; i < 2 * QUEUE_ASKED_TIMES; i++) {
+        asked(f, tapped(f, f->elder, ""), 1);
+        all_end(f, i % 2 == 0 ? "CANCELLED" : "EXPIRED");
+    }
+    refused(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 409), "QUEUE_MANY");
 }
 
 static void test_told(struct credit_kit *f, const void *data)
@@ -366,6 +416,9 @@ static void test_transfer(struct credit_kit *f, const void *data)
     stands(desk(f, saying("cancel", "1", welfare), 200), "B001", "CANCELLED");
     json_object_set_new(body, "matter", json_string("NONE"));
     refused(desk(f, json_incref(body), 422), "QUEUE_MATTER");
+    matter_put(f, "OTHER", 'B', true);
+    json_object_set_new(body, "matter", json_string("OTHER"));
+    refused(desk(f, json_incref(body), 422), "QUEUE_MATTER"); /* not done any more */
     json_object_set_new(body, "matter", json_string("WELFARE"));
     stands(post(f, "K0001", QUEUE_STEPS_PATH, tapped(f, STAFF, "staff-1"), json_incref(body), key, 200), "B002", "ISSUED");
     stands(post(f, "K0001", QUEUE_STEPS_PATH, tapped(f, STAFF, "staff-1"), body, key, 200), "B002", "ISSUED");
@@ -381,6 +434,9 @@ static void test_own(struct credit_kit *f, const void *data)
     json_auto_t *taken = take(f, tapped(f, STAFF, ""), "RETIRE", key_new(), 200);
 
     refused(desk(f, saying("cancel", "1", text_in(taken, "id")), 409), "QUEUE_OWN");
+    refused(desk(f, saying("call", "1", NULL), 409), "QUEUE_NOBODY"); /* not hers either */
+    g_autofree char *behind = given(f, "RETIRE", "A002");
+    stands(desk(f, saying("call", "1", NULL), 200), "A002", "CALLED");
     stands(post(f, "K0001", QUEUE_STEPS_PATH, tapped(f, OTHER_STAFF, "staff-2"), saying("cancel", "1", text_in(taken, "id")), key_new(), 200),
            "A001", "CANCELLED");
 }
@@ -415,9 +471,9 @@ static void test_day(struct credit_kit *f, const void *data)
     stands(desk(f, saying("call", "1", NULL), 200), "A001", "CALLED");
     stands(desk(f, saying("serve", "1", waits), 200), "A001", "SERVING");
     hour(f, 1, 10);
-    g_autofree char *next = given(f, "RETIRE", "A001"); /* before the clock looked */
     g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
     g_assert_cmpint(done, ==, 2);
+    g_autofree char *next = given(f, "RETIRE", "A001");
     g_assert_cmpint(row_of(f, waits).ticket.state, ==, QUEUE_DONE);
     g_assert_cmpint(row_of(f, served).ticket.state, ==, QUEUE_EXPIRED);
     g_assert_cmpint(row_of(f, next).ticket.state, ==, QUEUE_ISSUED);
@@ -468,13 +524,81 @@ static void test_ranges(struct credit_kit *f, const void *data)
     told_issued(f, &f->pen, today, "A990", "RETIRE", NULL, "rejected", "QUEUE_TAKEN");
     told_issued(f, &f->pen, today, "A989", "RETIRE", NULL, "rejected", "QUEUE_RANGE"); /* the other kiosk's */
     told_issued(f, &f->pen, today, "A001", "RETIRE", NULL, "rejected", "QUEUE_RANGE");
-    told_issued(f, &f->pen, today, "B990", "RETIRE", NULL, "rejected", "QUEUE_MATTER");
+    told_issued(f, &f->pen, today, "B990", "NONE", NULL, "rejected", "QUEUE_MATTER");
+    matter_put(f, "RETIRE", 'C', true);
+    told_issued(f, &f->pen, today, "A991", "RETIRE", NULL, "accepted", ""); /* printed before the guide changed */
+    matter_put(f, "RETIRE", 'A', false);
     credit_kit_push(f, &f->pen, "queue.issued", "QueueIssued",
-                    json_pack("{s:s, s:s, s:i, s:s}", "place", "nowhere", "matter", "RETIRE", "day", (int)today, "number", "A991"), "rejected", "QUEUE_HALL");
+                    json_pack("{s:s, s:s, s:i, s:s}", "place", "nowhere", "matter", "RETIRE", "day", (int)today, "number", "A992"), "rejected", "QUEUE_HALL");
     told_issued(f, &f->other, today, "A989", "RETIRE", STRANGER, "accepted", "");
     json_auto_t *queue = fed(f, "K0001", "queue", HALL);
     g_assert_cmpstr(text_in(json_array_get(json_object_get(queue, "tickets"), 0), "class"), ==, "priority");
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>''"), ==, 1);
+}
+
+/* She drew one, and once more: the second is nobody's, and goes before others as the first. The next day she has none. */
+static void test_unnamed(struct credit_kit *f, const void *data)
+{
+    static const char *const sql = "SELECT count(*) FROM queue_ticket WHERE community=?1 AND class='priority'";
+    int done = 0;
+
+    kiosk_put(f, "K0001", 10);
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A990", "RETIRE", f->elder, "accepted", "");
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A991", "RETIRE", f->elder, "accepted", "");
+    g_assert_cmpint(kit_count(f->platform, sql), ==, 2);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>''"), ==, 1);
+    /* It does not block her: what the kiosk says of the card gives way to the card. */
+    stands(take(f, tapped(f, f->elder, ""), "RETIRE", key_new(), 200), "A001", "ISSUED");
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND drawn=1"), ==, 0);
+    json_decref(take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200));
+    hour(f, 1, 10);
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A990", "RETIRE", f->elder, "accepted", ""); /* before the clock looked */
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND ended_ms=0"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card<>'' AND drawn=1"), ==, 1);
+    json_t *answer = take(f, tapped(f, f->adult, ""), "RETIRE", key_new(), 200);
+    stands(answer, "A001", "ISSUED");
+}
+
+static void told_at(struct credit_kit *f, const char *number, int64_t at_ms)
+{
+    const struct queue_drawn drawn = {.day = date_of_ms(now_ms()), .letter = number[0], .no = atoi(number + 1)};
+    const struct queue_asking asking = {.id = key_new(), .hall = HALL, .matter = "RETIRE", .kiosk = "K0001", .card = "", .at_ms = at_ms};
+    const char *code = "";
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_drawn(f->platform->db, &asking, &drawn, now_ms(), &code, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    g_assert_cmpstr(code, ==, NULL);
+}
+
+/* A kiosk whose clock is wrong: a day fast, a day slow, an hour fast. */
+static void test_clock(struct credit_kit *f, const void *data)
+{
+    g_autofree char *first = NULL;
+    int done = 0;
+
+    kiosk_put(f, "K0001", 10);
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    told_issued(f, &f->pen, date_of_ms(now_ms() + DAY), "A990", "RETIRE", f->adult, "rejected", "QUEUE_RANGE");
+    first = given(f, "RETIRE", "A001");
+    credit_kit_shift_ms += 1000;
+    told_at(f, "A991", now_ms() + HOUR);
+    credit_kit_shift_ms += 1000; /* of one moment the lower number comes first */
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_ticket WHERE community=?1 AND no=991 AND issued_ms>(SELECT issued_ms"
+                                           " FROM queue_ticket WHERE community=?1 AND no=1)"), ==, 1);
+    json_t *next = take(f, NULL, "RETIRE", key_new(), 200);
+    g_assert_cmpint(int_in(next, "ahead"), ==, 2);
+    json_decref(next);
+    told_at(f, "A992", now_ms() - DAY);
+    g_assert_cmpint(kit_count(f->platform, "SELECT (SELECT issued_ms FROM queue_ticket WHERE community=?1 AND no=1)-issued_ms FROM queue_ticket"
+                                           " WHERE community=?1 AND no=992"), <=, HOUR + 60000);
+    told_issued(f, &f->pen, date_of_ms(now_ms()), "A990", "RETIRE", f->adult, "accepted", "");
+    json_auto_t *queue = fed(f, "K0001", "queue", HALL);
+    g_assert_cmpuint(json_array_size(json_object_get(queue, "tickets")), ==, 5);
+    hour(f, 1, 9);
+    json_auto_t *later = fed(f, "K0001", "queue", HALL); /* before the clock looked */
+    g_assert_cmpuint(json_array_size(json_object_get(later, "tickets")), ==, 0);
+    refused(desk(f, saying("call", "1", NULL), 409), "QUEUE_NOBODY");
 }
 
 static void test_closed(struct credit_kit *f, const void *data)
@@ -493,6 +617,56 @@ static void test_closed(struct credit_kit *f, const void *data)
     g_assert_cmpint(others->version, >, none->version);
     told_issued(f, &f->pen, today, "A995", "RETIRE", NULL, "accepted", ""); /* printed before */
     told_issued(f, &f->pen, today, "A985", "RETIRE", NULL, "accepted", "");
+}
+
+static void hall_of(struct credit_kit *f, const char *kiosk, const char *hall, int64_t own)
+{
+    int done = 0;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_kiosk_put(f->platform->db, kiosk, hall, own, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    credit_kit_shift_ms += 1000;
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+}
+
+static void envelope_says(struct credit_kit *f, const char *place, size_t count, int to_no)
+{
+    g_autofree struct queue_ranges *now = ranges_of(f, "K0001");
+
+    g_assert_cmpstr(now->place, ==, place);
+    g_assert_cmpuint(now->count, ==, count);
+    g_assert_true(count == 0 || now->ranges[0].to_no == to_no);
+}
+
+/* Its newest envelope is what holds: of another hall and back, of none, of one that was revoked. */
+static void test_envelope(struct credit_kit *f, const void *data)
+{
+    struct hall_row other = {"OTHER", "另一大厅", "Another hall", "", "", "100-0000-0000", 9 * 60, 17 * 60};
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_hall_put(f->platform->db, &other, NULL) && db_commit(f->platform->db, NULL));
+    hall_of(f, "K0001", HALL, 10);
+    envelope_says(f, HALL, 2 * QUEUE_DAYS_AHEAD, 999);
+    hall_of(f, "K0001", "OTHER", 10); /* nothing is done there */
+    envelope_says(f, "OTHER", 0, 0);
+    hall_of(f, "K0001", HALL, 10);
+    envelope_says(f, HALL, 2 * QUEUE_DAYS_AHEAD, 999);
+    hall_of(f, "K0001", "", 0);
+    envelope_says(f, HALL, 0, 0);
+    hall_of(f, "K0001", HALL, 10);
+    g_assert_true(enrolment_revoke(f->platform, "K0001", now_ms(), NULL));
+    hall_of(f, "K0001", HALL, 10);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM queue_range WHERE community=?1 AND closed=0"), ==, 0);
+}
+
+/* Ranges leave the platform half of the numbers. */
+static void test_floor(struct credit_kit *f, const void *data)
+{
+    hall_of(f, "K0001", HALL, 200);
+    hall_of(f, "K0002", HALL, 200);
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_close(f->platform, "K0001", now_ms(), NULL) && db_commit(f->platform->db, NULL));
+    hall_of(f, "K0001", HALL, 200);
+    envelope_says(f, HALL, 0, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT min(low_no) FROM queue_line WHERE community=?1"), ==, 600);
 }
 
 static void said(struct credit_kit *f, struct pen *pen, const char *type, const char *ticket, const char *token, const char *verdict,
@@ -529,6 +703,28 @@ static void test_events(struct credit_kit *f, const void *data)
     said(f, &f->pen, "queue.back", missed, NULL, "accepted", "");
     g_assert_cmpint(row_of(f, missed).ticket.state, ==, QUEUE_REQUEUED);
     g_assert_true(queues_type("queue.issued") && !queues_type("queue.other"));
+}
+
+/* ---- An older database was put back ---- */
+
+static void test_restored(struct credit_kit *f, const void *data)
+{
+    g_autofree char *first = given(f, "RETIRE", "A001");
+    int done = 0;
+
+    kiosk_put(f, "K0001", 10);
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    credit_kit_shift_ms += MINUTE;
+    g_assert_true(restored_mark(f->platform, now_ms() - HOUR, now_ms(), NULL));
+    g_autofree char *next = given(f, "RETIRE", "A202"), *other = given(f, "WELFARE", "B201"); /* of B nothing was known */
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    g_autofree struct queue_ranges *ranges = ranges_of(f, "K0001");
+    g_assert_cmpuint(ranges->count, ==, 2 * QUEUE_DAYS_AHEAD);
+    for (size_t i = 0; i < ranges->count; i++)
+        g_assert_cmpint(ranges->ranges[i].to_no, ==, 979); /* 980 to 989 may be somebody's */
+    line_set(f, "A", 968);
+    g_assert_true(restored_mark(f->platform, now_ms() - HOUR, now_ms(), NULL));
+    refused(take(f, NULL, "RETIRE", key_new(), 409), "QUEUE_FULL");
 }
 
 /* ---- Two nodes at once ---- */
@@ -622,6 +818,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     QUEUE_ADD("/platform/queue/numbers", test_numbers);
     QUEUE_ADD("/platform/queue/whose", test_whose);
+    QUEUE_ADD("/platform/queue/too-many", test_too_many);
+    QUEUE_ADD("/platform/queue/many", test_many);
     QUEUE_ADD("/platform/queue/told", test_told);
     QUEUE_ADD("/platform/queue/counter", test_counter);
     QUEUE_ADD("/platform/queue/missed", test_missed);
@@ -632,8 +830,13 @@ int main(int argc, char **argv)
     QUEUE_ADD("/platform/queue/full", test_full);
     QUEUE_ADD("/platform/queue/day", test_day);
     QUEUE_ADD("/platform/queue/ranges", test_ranges);
+    QUEUE_ADD("/platform/queue/clock", test_clock);
+    QUEUE_ADD("/platform/queue/unnamed", test_unnamed);
     QUEUE_ADD("/platform/queue/closed", test_closed);
+    QUEUE_ADD("/platform/queue/envelope", test_envelope);
+    QUEUE_ADD("/platform/queue/floor", test_floor);
     QUEUE_ADD("/platform/queue/events", test_events);
+    QUEUE_ADD("/platform/queue/restored", test_restored);
     QUEUE_ADD("/platform/queue/nodes", test_nodes);
     QUEUE_ADD("/platform/queue/tables", test_tables);
     QUEUE_ADD("/platform/queue/by-command", test_by_command);
