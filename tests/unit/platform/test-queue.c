@@ -562,7 +562,7 @@ static void test_unnamed(struct credit_kit *f, const void *data)
 
 static void told_at(struct credit_kit *f, const char *number, int64_t at_ms)
 {
-    const struct queue_drawn drawn = {.day = date_of_ms(now_ms()), .letter = number[0], .no = atoi(number + 1)};
+    const struct queue_drawn drawn = {.day = date_of_ms(now_ms()), .letter = number[0], .no = (int)g_ascii_strtoll(number + 1, NULL, 10)};
     const struct queue_asking asking = {.id = key_new(), .hall = HALL, .matter = "RETIRE", .kiosk = "K0001", .card = "", .at_ms = at_ms};
     const char *code = "";
 
