@@ -171,8 +171,7 @@ static void test_leave(void)
     stage_free(stage);
 }
 
-/* A real card that is put there stays what it is: nothing of it is shown before the lesson is left. */
-static void test_other_card(void)
+static struct stage *pupil_without_card(void)
 {
     struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
 
@@ -182,6 +181,14 @@ static void test_other_card(void)
     stage_practice_card(stage);
     stage_press(stage, "Begin");
     stage->beside = true;
+    return stage;
+}
+
+/* A real card that is put there stays what it is: nothing of it is shown before the lesson is left. */
+static void test_other_card(void)
+{
+    struct stage *stage = pupil_without_card();
+
     stage_card(stage, PERSON_ADULT);
     g_assert_true(stage->ui->practising.on);
     g_assert_cmpstr(stage->ui->session.identity.card_last4, ==, "0009");
@@ -200,14 +207,8 @@ static void test_other_card(void)
 /* One that cannot be used is told so when the lesson is left. */
 static void test_bad_card(void)
 {
-    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+    struct stage *stage = pupil_without_card();
 
-    stage_status(stage, NULL);
-    service_practice.enter(stage->ui);
-    stage_press(stage, "Pay the water bill");
-    stage_practice_card(stage);
-    stage_press(stage, "Begin");
-    stage->beside = true;
     stage_bad_card(stage, KIOSK_CARD_BLOCKED);
     g_assert_true(stage->ui->practising.on);
     stage_press(stage, "Leave practice");

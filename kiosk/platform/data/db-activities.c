@@ -254,15 +254,10 @@ bool db_seat_issue_version(struct db *db, const char *kiosk, int64_t *version, G
 
 json_t *db_seat_envelope(struct db *db, const char *kiosk, GError **error)
 {
-    struct db_rows *stmt = db_query(db, error,
-                                    "SELECT payload, signature, key_id FROM seat_issue WHERE community=?1 AND kiosk=?2 ORDER BY version"
-                                    " DESC LIMIT 1",
-                                    "s", kiosk);
-
-    if (stmt == NULL || db_next(db, stmt, error) <= 0)
-        return NULL;
-    json_t *envelope = json_pack("{s:s, s:s, s:s}", "payload", db_col_text(stmt, 0), "signature", db_col_text(stmt, 1), "key_id",
-                                 db_col_text(stmt, 2));
-    db_done(stmt);
-    return envelope;
+    return db_envelope(db,
+                       db_query(db, error,
+                                "SELECT payload, signature, key_id FROM seat_issue WHERE community=?1 AND kiosk=?2 ORDER BY version"
+                                " DESC LIMIT 1",
+                                "s", kiosk),
+                       error);
 }

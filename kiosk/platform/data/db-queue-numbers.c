@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting: the platform from 1 up, kiosks' own ranges from 999 down. */
 #include "platform/data/db-queue.h"
+#include "platform/data/db-rows.h"
 #include <string.h>
 
 static bool line_find(struct db *db, const char *hall, uint32_t day, const char *letter, int64_t *last_no, int64_t *low_no, GError **error)
@@ -136,15 +137,10 @@ bool db_queue_issue_add(struct db *db, const struct queue_ranges *ranges, const 
 
 json_t *db_queue_envelope(struct db *db, const char *kiosk, GError **error)
 {
-    struct db_rows *stmt = db_query(db, error,
-                                    "SELECT payload, signature, key_id FROM queue_issue WHERE community=?1 AND kiosk=?2 ORDER BY version DESC"
-                                    " LIMIT 1",
-                                    "s", kiosk);
-
-    if (stmt == NULL || db_next(db, stmt, error) <= 0)
-        return NULL;
-    json_t *envelope = json_pack("{s:s, s:s, s:s}", "payload", db_col_text(stmt, 0), "signature", db_col_text(stmt, 1), "key_id",
-                                 db_col_text(stmt, 2));
-    db_done(stmt);
-    return envelope;
+    return db_envelope(db,
+                       db_query(db, error,
+                                "SELECT payload, signature, key_id FROM queue_issue WHERE community=?1 AND kiosk=?2 ORDER BY version DESC"
+                                " LIMIT 1",
+                                "s", kiosk),
+                       error);
 }

@@ -130,3 +130,13 @@ bool db_rows_json(struct db *db, struct db_rows *stmt, const struct db_sealed *s
     }
     return step == 0;
 }
+
+json_t *db_envelope(struct db *db, struct db_rows *stmt, GError **error)
+{
+    if (stmt == NULL || db_next(db, stmt, error) <= 0)
+        return NULL;
+    json_t *envelope = json_pack("{s:s, s:s, s:s}", "payload", db_col_text(stmt, 0), "signature", db_col_text(stmt, 1), "key_id",
+                                 db_col_text(stmt, 2));
+    db_done(stmt);
+    return envelope;
+}

@@ -447,6 +447,8 @@ struct db_sealed {
 bool db_row_unseal(struct db *db, json_t *row, const struct db_sealed *sealed, GError **error);
 /** All rows, as objects, behind what `rows` has; `sealed` NULL: nothing of them is. `stmt` is ended; NULL is allowed. */
 bool db_rows_json(struct db *db, struct db_rows *stmt, const struct db_sealed *sealed, json_t *rows, GError **error);
+/** What was signed, of the first row: its payload, signature and key_id in this order. New reference; NULL without error: no row. */
+json_t *db_envelope(struct db *db, struct db_rows *stmt, GError **error);
 /** A sealed column into `size` bytes, as db_copy_text(). */
 bool db_copy_unsealed(struct db *db, struct db_rows *stmt, int column, const char *place, const char *key, char *out, size_t size,
                       GError **error);
