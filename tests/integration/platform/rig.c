@@ -330,7 +330,8 @@ void kiosk_start_every(struct kiosk_rig *kiosk, unsigned interval_ms)
 {
     g_autoptr(GError) error = NULL;
     struct sync_options options = {
-        .data_dir = kiosk->dir, .platform_url = kiosk->url, .interval_ms = interval_ms, .retry_ms_max = 300};
+        .data_dir = kiosk->dir, .platform_url = kiosk->url, .interval_ms = interval_ms,
+        .retry_ms_max = kiosk->retry_ms_max > 0 ? kiosk->retry_ms_max : 300};
 
     kiosk->sync = sync_start(&options, kiosk->store, on_status, kiosk, &error);
     g_assert_no_error(error);

@@ -53,6 +53,7 @@ struct kiosk_rig {
     GMutex lock;
     GCond changed;
     struct sync_status status;
+    unsigned retry_ms_max;     /* 0: 300 */
     unsigned rounds, failures; /* failures: of rounds, since a test set it to 0 */
     struct sync_status failed; /* as the first of them left it */
 };

@@ -36,10 +36,43 @@ void service_slots(const char *count)
     g_free(ask_service("slots", count));
 }
 
+/* 'R', 'S', 'T' …; 0: that thread has ended. */
+static char task_state(const char *tasks, const char *task)
+{
+    g_autofree char *path = g_build_filename(tasks, task, "stat", NULL), *stat = NULL;
+    const char *end;
+
+    if (!g_file_get_contents(path, &stat, NULL, NULL))
+        return 0;
+    end = strrchr(stat, ')');
+    g_assert_true(end != NULL && end[1] == ' ');
+    return end[2];
+}
+
+static bool all_stand(pid_t pid)
+{
+    g_autofree char *tasks = g_strdup_printf("/proc/%d/task", pid);
+    g_autoptr(GDir) dir = g_dir_open(tasks, 0, NULL);
+    const char *task;
+    char state;
+
+    g_assert_nonnull(dir);
+    while ((task = g_dir_read_name(dir)) != NULL)
+        if ((state = task_state(tasks, task)) != 0 && state != 'T')
+            return false;
+    return true;
+}
+
 void service_signal(int number)
 {
-    g_autofree char *pid = ask_service("pid", NULL);
-    g_assert_cmpint(kill((pid_t)g_ascii_strtoll(pid, NULL, 10), number), ==, 0);
+    g_autofree char *text = ask_service("pid", NULL);
+    pid_t pid = (pid_t)g_ascii_strtoll(text, NULL, 10);
+
+    g_assert_cmpint(kill(pid, number), ==, 0);
+    /* The kernel stops a process when one of its threads has run to take the signal; until then the others go on. */
+    for (int i = 0; number == SIGSTOP && i < 10000 && !all_stand(pid); i++)
+        g_usleep(1000);
+    g_assert_true(number != SIGSTOP || all_stand(pid));
 }
 
 const struct cc_reader *find_reader(const struct cc_reader_list *list, const char *name)

@@ -19,7 +19,7 @@ extern const uint8_t atr_contactless[ATR_CONTACTLESS_LEN], atr_t0[ATR_T0_LEN];
 /** $WITH_READERS_RESTART with these words, the second may be NULL. */
 void service(const char *what);
 void service_slots(const char *count);
-/** Send a signal to the present pcscd: SIGSTOP freezes it, SIGCONT lets it go on. */
+/** Send a signal to the present pcscd: SIGSTOP freezes it (all of it stands when this returns), SIGCONT lets it go on. */
 void service_signal(int number);
 
 const struct cc_reader *find_reader(const struct cc_reader_list *list, const char *name);
