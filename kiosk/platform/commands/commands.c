@@ -54,6 +54,31 @@ struct platform *command_data_open(const char *data_dir, GError **error)
     return NULL;
 }
 
+static bool none_of(const struct command_action *actions, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (const struct command_action *at = actions; at->name != NULL; at++)
+        g_string_append_printf(text, "%s%s", at == actions ? "" : at[1].name != NULL ? ", " : " or ", at->name);
+    g_string_append(text, ", and --data DIR");
+    return command_wrong(error, text->str);
+}
+
+bool command_act(const struct command_action *actions, const char *what, const char *data_dir, command_ready_fn ready, struct entry *entry,
+                 GError **error)
+{
+    const struct command_action *action = actions;
+
+    while (action->name != NULL && strcmp(action->name, what) != 0)
+        action++;
+    if (action->name == NULL || data_dir == NULL)
+        return none_of(actions, error);
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && (ready == NULL || ready(platform, error)) && action->run(platform, entry, error);
+    platform_close(platform);
+    return ok;
+}
+
 struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error)
 {
     g_autofree char *data_dir = NULL;
