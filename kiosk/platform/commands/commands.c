@@ -476,6 +476,7 @@ const struct command commands[] = {
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
     {"order", "list|show|step|service|provider --data DIR [--order NO] [--step STEP --as WHO --by ID [--by ID] …] [--service CODE …]",
      "orders of services: look at them, move them; what is offered, and who does it", command_order},
+    {"appointment", "slot|slots|book|move|cancel|list --data DIR …", "times that halls offer, and who has one: queue/README.md", command_appointment},
     {"queue",
      "hall|kiosk|matter|list|matters|show|step --data DIR [--hall ID] [--kiosk ID --own N] [--file FILE] [--counter N --step STEP --ticket ID] [--by STAFF] …",
      "halls, what can be done there, numbers, calls at counters", command_queue},

@@ -83,6 +83,8 @@ bool command_care(int argc, char **argv, GError **error);
 /** commands-activities.c */
 bool command_activity(int argc, char **argv, GError **error);
 bool command_queue(int argc, char **argv, GError **error);
+/** commands-appointments.c */
+bool command_appointment(int argc, char **argv, GError **error);
 
 /** commands-tickets.c */
 bool command_ticket(int argc, char **argv, GError **error);
