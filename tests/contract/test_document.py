@@ -197,6 +197,20 @@ class Document(unittest.TestCase):
                 if "array" in types:
                     self.assertIn("maxItems", schema)
 
+    def test_everything_has_words(self):
+        """A member says what it is itself, or what it refers to does; its own name in other letters says nothing."""
+        count = 0
+        for path, value in walk(DOCUMENT):
+            if not (isinstance(value, dict) and value.get("type") == "object" and isinstance(value.get("properties"), dict)):
+                continue
+            for name, one in value["properties"].items():
+                with self.subTest(f"{path}.{name}"):
+                    words = one.get("description") or CONTRACT.resolve(one).get("description", "")
+                    self.assertGreater(len(words), 4)
+                    self.assertNotIn(re.sub(r"[^a-z]", "", words.lower().removeprefix("the ")), {"", name.replace("_", "").lower()})
+                count += 1
+        self.assertGreater(count, 900)
+
     def test_examples(self):
         count = 0
         for name, (method, path, operation) in CONTRACT.operations.items():
