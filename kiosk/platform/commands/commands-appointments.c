@@ -32,11 +32,7 @@ static const char *or_none(const char *given)
 
 static bool start_read(const struct entry *entry, int64_t *start_ms)
 {
-    g_autoptr(GDateTime) start = entry->start != NULL ? g_date_time_new_from_iso8601(entry->start, NULL) : NULL;
-
-    if (start != NULL)
-        *start_ms = g_date_time_to_unix(start) * 1000;
-    return start != NULL;
+    return entry->start != NULL && command_moment(entry->start, start_ms);
 }
 
 /* *code is what stood against it. */
