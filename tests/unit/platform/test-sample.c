@@ -18,7 +18,7 @@
 #define FULL_SIZE 100000
 #endif
 
-#define DIRTY_SIZE 1200 /* among fewer, not every kind of dirt is there */
+#define DIRTY_SIZE (kit_on_file() ? 1200 : 600) /* among fewer, not every kind of dirt is there; on a server, the wide texts and the doubles are */
 
 /* How many have their year in the database: CITYCARD_SAMPLE_RESIDENTS=100000 is for who has a quarter of an hour. */
 static unsigned year_size(void)
@@ -544,8 +544,8 @@ int main(int argc, char **argv)
         g_test_add_func("/platform/sample/unbelievable-details", test_unbelievable_details);
         g_test_add_func("/platform/sample/alone", test_alone);
         g_test_add_func("/platform/sample/dirty", test_dirty);
-        g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     }
+    g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     g_test_add_func("/platform/sample/books", test_books);
     return g_test_run();
 }
