@@ -265,8 +265,10 @@ static bool step(struct platform *platform, struct entry *entry, GError **error)
                                     .what = or_none(entry->step)};
 
     if (entry->hall == NULL || entry->by == NULL || !g_strv_contains(known, call.what) || *call.counter == '\0' ||
-        strlen(call.counter) >= QUEUE_COUNTER_SIZE || (entry->id != NULL && !uuid_valid(entry->id)))
+        (entry->id != NULL && !uuid_valid(entry->id)))
         return command_wrong(error, "--hall ID --counter N --step call|recall|skip|serve|done|back|cancel|transfer|pause|resume --by STAFF are needed");
+    if (!queue_counter_valid(call.counter))
+        return command_wrong(error, "--counter is a name of 1 to 8 capital letters and digits");
     uuid7(now_ms(), id);
     json_t *out = queues_desk_by(platform, entry->hall, entry->by, &call, now_ms(), error);
     return out != NULL && command_print_json(out);

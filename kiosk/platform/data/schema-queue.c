@@ -83,3 +83,25 @@ const char db_schema_queue[] =
     "CREATE TRIGGER " NAME " BEFORE " WHEN " ON " TABLE " FOR EACH ROW WHEN (" CONDITION ") EXECUTE FUNCTION refuse('" WHY "');"
 const char db_triggers_queue_sqlite[] = ALL(SQLITE, "1");
 const char db_triggers_queue_pg[] = ALL(PG, "true");
+
+/*
+ * Calls of those who go before others are counted for each letter (counter '') and for each counter (letter ''), which `queue_day` did for
+ * a hall as a whole. A number goes along when a card takes the place of another, and goes on when somebody had been back in time.
+ */
+const char db_schema_queue_runs[] =
+    "CREATE TABLE queue_run(community TEXT NOT NULL, hall TEXT NOT NULL, day INT NOT NULL, letter TEXT NOT NULL, counter TEXT NOT NULL,"
+    " run INT NOT NULL CHECK(run>=0), CHECK((letter='')<>(counter='')), PRIMARY KEY(community, hall, day, letter, counter),"
+    " FOREIGN KEY(community, hall) REFERENCES queue_hall(community, id)) STRICT, WITHOUT ROWID;";
+
+#define BACK_AFTER_ALL "OLD.state='EXPIRED' AND NEW.state='REQUEUED' AND OLD.missed_ms<>0 AND OLD.requeued=0 AND NEW.requeued=1"
+#define NOT_ITSELF                                                                                                             \
+    "NEW.community<>OLD.community OR NEW.id<>OLD.id OR NEW.hall<>OLD.hall OR NEW.day<>OLD.day OR NEW.letter<>OLD.letter OR"    \
+    " NEW.no<>OLD.no OR NEW.matter<>OLD.matter OR NEW.class<>OLD.class OR (NEW.card<>OLD.card AND NEW.card<>'' AND NOT "       \
+    DB_CARD_FOLLOWS("OLD.card", "NEW.card") ") OR NEW.kiosk<>OLD.kiosk OR NEW.drawn<>OLD.drawn OR"                             \
+    " NEW.issued_ms<>OLD.issued_ms OR NEW.requeued<OLD.requeued OR (OLD.ended_ms<>0 AND (NEW.state<>OLD.state OR"              \
+    " NEW.ended_ms<>OLD.ended_ms) AND NOT (" BACK_AFTER_ALL "))"
+#define AS_IT_ENDED "a number stays what it was and as it ended"
+const char db_triggers_queue_runs_sqlite[] =
+    "DROP TRIGGER queue_ticket_update;" SQLITE("queue_ticket_update", "UPDATE", "queue_ticket", NOT_ITSELF, AS_IT_ENDED);
+const char db_triggers_queue_runs_pg[] =
+    "DROP TRIGGER queue_ticket_update ON queue_ticket;" DB_PG_ASK("queue_ticket_update", "UPDATE", "queue_ticket", NOT_ITSELF, AS_IT_ENDED);

@@ -47,6 +47,7 @@ const struct db_step db_steps[] = {
     {db_schema_operator_authority, NULL, NULL},
     {db_schema_queue, db_triggers_queue_sqlite, db_triggers_queue_pg},
     {db_schema_operator_digest, NULL, NULL},
+    {db_schema_queue_runs, db_triggers_queue_runs_sqlite, db_triggers_queue_runs_pg},
     {NULL, NULL, NULL},
 };
 

@@ -251,8 +251,8 @@ static bool line_load(struct db *db, const char *hall, uint32_t day, const char 
         const struct queue_row *row = &g_array_index(out->rows, struct queue_row, i);
         if (!queue_waits(row->ticket.state) || (*groups != '\0' && strchr(groups, row->letter) == NULL))
             continue;
-        out->waits[out->count] = (struct queue_wait){.class = row->class, .requeued = row->ticket.requeued, .behind = row->ticket.behind,
-                                                     .issued_ms = row->ticket.issued_ms, .no = row->no};
+        out->waits[out->count] = (struct queue_wait){.class = row->class, .letter = row->letter, .requeued = row->ticket.requeued,
+                                                     .behind = row->ticket.behind, .issued_ms = row->ticket.issued_ms, .no = row->no};
         out->whose[out->count++] = i;
     }
     return true;
@@ -287,11 +287,11 @@ bool queues_own(struct db *db, const struct queue_doing *doing, const char *card
 }
 
 /* Nobody calls their own number: another counter does. */
-static bool pick_other(struct db *db, struct line *line, const struct queue_doing *doing, unsigned run, size_t *picked, GError **error)
+static bool pick_other(struct db *db, struct line *line, const struct queue_doing *doing, const struct queue_runs *runs, size_t *picked, GError **error)
 {
     bool own = true;
 
-    while (own && (*picked = queue_pick(line->waits, line->count, run)) < line->count) {
+    while (own && (*picked = queue_pick(line->waits, line->count, runs)) < line->count) {
         if (!queues_own(db, doing, g_array_index(line->rows, struct queue_row, line->whose[*picked]).card, &own, error))
             return false;
         if (!own)
@@ -308,21 +308,19 @@ static bool call_in(struct db *db, struct line *line, const struct queue_doing *
 {
     uint32_t day = date_of_ms(doing->at_ms);
     enum queue_code done = QUEUE_OK;
-    int64_t run = 0;
-
-    if (!db_queue_run_get(db, hall, day, &run, error))
-        return false;
-    unsigned count = (unsigned)run;
+    struct queue_runs runs;
     size_t picked;
-    if (!pick_other(db, line, doing, count, &picked, error))
+
+    if (!db_queue_runs(db, hall, day, doing->counter, &runs, error) || !pick_other(db, line, doing, &runs, &picked, error))
         return false;
     if (picked == line->count) {
         *code = "QUEUE_NOBODY";
         return true;
     }
-    queue_called(line->waits, line->count, picked, &count);
+    queue_called(line->waits, line->count, picked, &runs);
     struct queue_row *row = &g_array_index(line->rows, struct queue_row, line->whose[picked]);
-    if (!queues_step(db, row, doing, &done, error) || !behind_keep(db, line, error) || !db_queue_run_set(db, hall, day, count, error))
+    if (!queues_step(db, row, doing, &done, error) || !behind_keep(db, line, error) ||
+        !db_queue_runs_put(db, hall, day, row->letter, doing->counter, &runs, error))
         return false;
     *out = *row;
     *code = done != QUEUE_OK ? queue_code_name(done) : NULL;
@@ -342,16 +340,16 @@ bool queues_call(struct db *db, const char *hall, const char *groups, const stru
 bool queues_ahead(struct db *db, const struct queue_row *row, int64_t now_ms, unsigned *ahead, GError **error)
 {
     const char letter[2] = {row->letter, '\0'};
+    struct queue_runs runs;
     struct line line;
-    int64_t run = 0;
-    bool ok = db_queue_run_get(db, row->hall, date_of_ms(now_ms), &run, error) &&
+    bool ok = db_queue_runs(db, row->hall, date_of_ms(now_ms), "", &runs, error) &&
               line_load(db, row->hall, date_of_ms(now_ms), letter, &line, error);
 
     *ahead = 0;
     if (!ok)
         return false;
     g_autofree unsigned *order = g_new0(unsigned, line.count + 1);
-    ok = queue_order(line.waits, MIN(line.count, QUEUE_NO_MAX), (unsigned)run, order);
+    ok = queue_order(line.waits, MIN(line.count, QUEUE_NO_MAX), &runs, order);
     for (guint i = 0; ok && i < MIN(line.count, QUEUE_NO_MAX); i++)
         if (strcmp(g_array_index(line.rows, struct queue_row, line.whose[i]).id, row->id) == 0)
             *ahead = order[i];
