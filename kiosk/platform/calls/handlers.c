@@ -2,6 +2,7 @@
 #include "platform/calls/handlers.h"
 #include "platform/admin/admin.h"
 #include "platform/admin/health.h"
+#include "platform/calls/ballot-serve.h"
 #include "platform/calls/calls.h"
 #include "platform/calls/certificates-serve.h"
 #include "platform/certificates/verify.h"
@@ -80,6 +81,7 @@ static const struct {
     {FILE_PATH, "GET", true, true, call_file},
     {QUEUE_TICKETS_PATH, "POST", true, true, call_queue_ticket},
     {QUEUE_STEPS_PATH, "POST", true, true, call_queue_step},
+    {BALLOT_PAPERS_PATH, "POST", true, true, call_ballot_paper},
     {CARDS_PATH, "GET", true, true, call_card},
     {CARD_LOST_PATH, "POST", true, true, call_card_lost},
     {CARD_FOUND_PATH, "POST", true, true, call_card_found},

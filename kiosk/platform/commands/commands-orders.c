@@ -149,14 +149,6 @@ static bool show(struct platform *platform, struct entry *entry, GError **error)
 
 /* ---- step ---- */
 
-static bool visit_read(const char *text, int64_t *ms)
-{
-    g_autoptr(GDateTime) time = text != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
-
-    *ms = time != NULL ? g_date_time_to_unix(time) * 1000 : 0;
-    return text == NULL || (time != NULL && *ms > 0);
-}
-
 static bool saying_read(const struct entry *entry, struct order_saying *out, GError **error)
 {
     guint count = entry->by != NULL ? g_strv_length(entry->by) : 0;
@@ -164,7 +156,7 @@ static bool saying_read(const struct entry *entry, struct order_saying *out, GEr
     if (entry->order == NULL || entry->step == NULL || !order_step_parse(entry->step, &out->deed.step) ||
         !order_actor_parse(entry->as != NULL ? entry->as : "clerk", &out->deed.actor) || out->deed.actor == ORDER_CLOCK)
         return command_wrong(error, "--order NO and --step are needed; --as resident, provider, clerk or manager");
-    if (count < 1 || count > 2 || !visit_read(entry->visit, &out->deed.visit_ms) || entry->minutes < 0 ||
+    if (count < 1 || count > 2 || !command_moment(entry->visit, &out->deed.visit_ms) || entry->minutes < 0 ||
         entry->minutes > ORDER_MINUTES_MAX || entry->stars < 0 || entry->stars > ORDER_STARS_MAX ||
         (entry->id != NULL && !uuid_valid(entry->id)))
         return command_wrong(error, "--by ID (twice: with authority); --visit 2026-11-22T09:00:00+08:00, --minutes N, --stars 1 to 5");

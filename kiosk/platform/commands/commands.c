@@ -35,6 +35,14 @@ bool command_options(int *argc, char ***argv, const char *name, const GOptionEnt
     return true;
 }
 
+bool command_moment(const char *text, int64_t *out)
+{
+    g_autoptr(GDateTime) time = text != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
+
+    *out = time != NULL ? g_date_time_to_unix(time) * 1000 : 0;
+    return text == NULL || (time != NULL && *out > 0);
+}
+
 bool command_print_json(json_t *json)
 {
     char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
@@ -457,10 +465,15 @@ const struct command commands[] = {
     {"activity",
      "list|show|add|session|allot|call-off|seat --data DIR [--activity ID] [--session ID] [--kiosk ID --places N] [--seat ID --step STEP --by STAFF] …",
      "activities, their dates, kiosks' own seats, who has a seat", command_activity},
+    {"topic",
+     "list|show|add|step|statement|hide|check|codes --data DIR [--topic ID] [--file FILE] [--step STEP --by STAFF [--by STAFF] …] [--statement ID] …",
+     "topics of the community: drafts, support, ballots and what came of them", command_topic},
+    {"opinion", "list|answer|link --data DIR [--all] [--id ID --by STAFF [--zh TEXT --en TEXT] [--topic ID]]",
+     "what residents said, its answer, and which topic came of it", command_opinion},
     {"care", "list|grids|put|grid|extra|change --data DIR [--card NUMBER --level LEVEL] [--worker ID --grid CODE] [--until YYYYMMDD] [--care ID] …",
      "visits: who is looked after and by whom, what is due", command_care},
     {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
      "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
-    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered, seats", command_expire},
+    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered, seats, topics", command_expire},
     {NULL, NULL, NULL, NULL},
 };

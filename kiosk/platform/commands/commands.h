@@ -30,6 +30,9 @@ struct platform *command_open(int argc, char **argv, const char *name, gboolean 
 /** What --data named; NULL: it was left out, or does not open. platform_close() it. */
 struct platform *command_data_open(const char *data_dir, GError **error);
 
+/** "2026-12-01T18:00:00+08:00" → ms UTC; NULL is 0. False: it is no time. */
+bool command_moment(const char *text, int64_t *out);
+
 /** Takes the reference; false: NULL, or it cannot be written. */
 bool command_print_json(json_t *json);
 
@@ -83,6 +86,9 @@ bool command_care(int argc, char **argv, GError **error);
 /** commands-activities.c */
 bool command_activity(int argc, char **argv, GError **error);
 bool command_queue(int argc, char **argv, GError **error);
+/** commands-topics.c */
+bool command_topic(int argc, char **argv, GError **error);
+bool command_opinion(int argc, char **argv, GError **error);
 
 /** commands-tickets.c */
 bool command_ticket(int argc, char **argv, GError **error);

@@ -213,6 +213,7 @@ static const struct {
     {"UPDATE service_order SET card=?3 WHERE community=?1 AND card=?2", false},
     {"UPDATE ticket SET reporter=?3 WHERE community=?1 AND reporter=?2 AND reporter<>''", false},
     {"UPDATE ticket_interest SET who=?3 WHERE community=?1 AND who=?2", false},
+    {"UPDATE opinion SET card=?3 WHERE community=?1 AND card=?2 AND card<>''", false},
     {"UPDATE bill SET card=?3 WHERE community=?1 AND card=?2", false},
     {"UPDATE statement SET card=?3 WHERE community=?1 AND card=?2", false},
     {"UPDATE credit_hold SET account=?3 WHERE community=?1 AND account=?2", true},

@@ -144,6 +144,7 @@ extern const char db_schema_care[], db_triggers_care_sqlite[], db_triggers_care_
 extern const char db_schema_volunteers[], db_triggers_volunteers_sqlite[], db_triggers_volunteers_pg[]; /* schema-volunteers.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */
+extern const char db_schema_topics[], db_triggers_topics_sqlite[], db_triggers_topics_pg[]; /* schema-topics.c */
 extern const char db_schema_queue[], db_triggers_queue_sqlite[], db_triggers_queue_pg[], db_schema_queue_runs[],
     db_triggers_queue_runs_sqlite[], db_triggers_queue_runs_pg[]; /* schema-queue.c: two of them */
 /** The version that all steps lead to. */
