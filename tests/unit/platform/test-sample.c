@@ -18,7 +18,7 @@
 #define FULL_SIZE 100000
 #endif
 
-#define DIRTY_SIZE (kit_on_file() ? 1200 : 800) /* among fewer, not every kind of dirt is there */
+#define DIRTY_SIZE 1200 /* among fewer, not every kind of dirt is there */
 
 /* How many have their year in the database: CITYCARD_SAMPLE_RESIDENTS=100000 is for who has a quarter of an hour. */
 static unsigned year_size(void)
