@@ -292,7 +292,7 @@ static void handle_feed(struct platform *platform, const struct request *request
         return;
     }
     json_t *answer = health_heard(platform, request, now_ms(), &error)
-                         ? feed_serve(platform, request->kiosk, cursor, limit, now_ms(), &error)
+                         ? feed_serve(platform, request->kiosk, request->certificate, cursor, limit, now_ms(), &error)
                          : NULL;
     if (answer != NULL && no_news(answer, cursor))
         out->wait_ms = wait_s * 1000;

@@ -551,8 +551,8 @@ int main(int argc, char **argv)
         g_test_add_func("/platform/sample/unbelievable-details", test_unbelievable_details);
         g_test_add_func("/platform/sample/alone", test_alone);
         g_test_add_func("/platform/sample/dirty", test_dirty);
-        g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     }
+    g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     g_test_add_func("/platform/sample/books", test_books);
     return g_test_run();
 }
