@@ -4,6 +4,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/calls/ballot-serve.h"
+#include "platform/commands/commands.h"
 #include "platform/data/db-rows.h"
 #include "platform/topics/topics.h"
 #include <stdio.h>
@@ -729,6 +730,109 @@ static void test_left(struct credit_kit *f, const void *data)
     checked(f, NULL);
 }
 
+/* ---- By command ---- */
+
+/* "citycard-platform topic WORDS…", blanks between them; "" done, else why not. */
+static char *commanded(struct credit_kit *f, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+
+    g_ptr_array_add(argv, (char *)"topic");
+    for (char **word = words; *word != NULL; word++)
+        g_ptr_array_add(argv, *word);
+    g_ptr_array_add(argv, (char *)"--data");
+    g_ptr_array_add(argv, f->dir);
+    int argc = (int)argv->len;
+    g_ptr_array_add(argv, NULL);
+    return command_topic(argc, (char **)argv->pdata, &error) ? g_strdup("") : g_strdup(error->message);
+}
+
+static void by_words(struct credit_kit *f, const char *text, const char *why)
+{
+    g_autofree char *said_back = commanded(f, text);
+
+    if (*why == '\0' ? *said_back != '\0' : strstr(said_back, why) == NULL)
+        g_error("%s: \"%s\", not \"%s\"", text, said_back, why);
+}
+
+static char *file_of(struct credit_kit *f, const char *name, json_t *json)
+{
+    g_autofree char *path = g_build_filename(f->dir, name, NULL);
+
+    g_assert_cmpint(json_dump_file(json, path, 0), ==, 0);
+    return g_steal_pointer(&path);
+}
+
+static char *time_of(int64_t at_ms)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(at_ms / 1000);
+
+    return g_date_time_format_iso8601(time);
+}
+
+static void test_moderated(struct credit_kit *f, const void *data)
+{
+    json_auto_t *words = words_new();
+    g_autofree char *file = file_of(f, "words.json", words), *add = g_strdup_printf("add --topic OTHER --by staff-1 --file %s", file);
+    g_autofree char *until = time_of(now_ms() + DAY), *past = time_of(now_ms() - DAY);
+    g_autofree char *good = g_strdup_printf("step --topic OTHER --step accept --by chief --threshold 5 --until %s", until),
+                    *late = g_strdup_printf("step --topic OTHER --step accept --by chief --threshold 5 --until %s", past);
+
+    by_words(f, "add --topic OTHER --by staff-1", "--file");
+    by_words(f, add, "");
+    by_words(f, add, "already");
+    by_words(f, "step --topic OTHER --step submit --by staff-1", "");
+    by_words(f, "step --topic OTHER --step accept --by chief", "TOPIC_MISSING");
+    by_words(f, late, "TOPIC_MISSING");
+    by_words(f, "step --topic OTHER --step accept --by chief --until soon", "a time is written");
+    by_words(f, "step --topic NONE --step accept --by chief", "no such topic");
+    by_words(f, "step --topic OTHER --step fly --by chief", "--step");
+    by_words(f, "step --topic OTHER --step return --by chief", "TOPIC_MISSING");
+    by_words(f, good, "");
+    by_words(f, "codes --topic OTHER", "when the ballot is decided");
+    draft(f, TOPIC_ID);
+    simple(f, TOPIC_SUBMIT, "staff-1", "");
+    by_words(f, "step --topic " TOPIC_ID " --step merge --by chief --other " TOPIC_ID, "TOPIC_MISSING");
+    by_words(f, "step --topic " TOPIC_ID " --step merge --by chief --other NONE", "TOPIC_MISSING");
+    by_words(f, "step --topic " TOPIC_ID " --step merge --by chief --other OTHER", "");
+    state_is(f, TOPIC_MERGED);
+    draft(f, "THIRD");
+    by_words(f, "step --topic THIRD --step submit --by staff-1", "");
+    by_words(f, "step --topic THIRD --step return --by chief --reason rude", "");
+    g_autofree struct topic_row *row = row_of(f, "THIRD");
+    g_assert_cmpstr(row->reason, ==, "rude");
+    g_assert_true(row->ended_ms > 0);
+}
+
+static void test_by_command(struct credit_kit *f, const void *data)
+{
+    json_auto_t *plan = json_pack("[{s:s, s:s, s:i}]", "zh", "施工", "en", "Built", "due", 20271231);
+    g_autofree char *file = file_of(f, "plan.json", plan), *list = owners_list(), *who = g_build_filename(f->dir, "who", NULL);
+    g_autofree char *until = time_of(now_ms() + DAY);
+    g_autofree char *open = g_strdup_printf("step --topic " TOPIC_ID " --step open --electorate %s --until %s --by chief", who, until),
+                    *both = g_strconcat(open, " --by deputy", NULL),
+                    *execute = g_strdup_printf("step --topic " TOPIC_ID " --step execute --by chief --file %s", file);
+
+    g_assert_true(g_file_set_contents(who, list, -1, NULL));
+    deliberated(f);
+    by_words(f, "statement --topic " TOPIC_ID " --statement S-1 --zh zhide --en Worth --by chief", "");
+    by_words(f, "statement --topic " TOPIC_ID " --statement S-1 --zh zhide --en Worth --by chief", "already");
+    by_words(f, "hide --statement S-1 --by chief", "");
+    by_words(f, open, "TWO_PERSONS");
+    by_words(f, both, "");
+    votes(f, f->adult, "AAAAAAAAAAAAAAAA", BALLOT_FOR);
+    credit_kit_shift_ms += DAY;
+    by_words(f, "step --topic " TOPIC_ID " --step decide --by chief --by deputy", "TOPIC_MISSING");
+    by_words(f, "step --topic " TOPIC_ID " --step decide --by chief --by deputy --zh bugou --en Few", "");
+    by_words(f, execute, "");
+    state_is(f, TOPIC_EXECUTING);
+    script(f, "UPDATE ballot_urn SET papers=papers+1 WHERE community=?1");
+    by_words(f, "check --topic " TOPIC_ID, "counted");
+    by_words(f, "check", "counted");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -747,5 +851,7 @@ int main(int argc, char **argv)
     TOPICS_ADD("/platform/topics/crash", test_crash);
     TOPICS_ADD("/platform/topics/nodes", test_nodes);
     TOPICS_ADD("/platform/topics/left", test_left);
+    TOPICS_ADD("/platform/topics/moderated", test_moderated);
+    TOPICS_ADD("/platform/topics/by-command", test_by_command);
     return g_test_run();
 }
