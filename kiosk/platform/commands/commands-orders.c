@@ -317,26 +317,10 @@ static bool provider(struct platform *platform, struct entry *entry, GError **er
 
 /* ---- The command ---- */
 
-static bool run(struct entry *entry, const char *what, GError **error)
-{
-    static const struct {
-        const char *name;
-        bool (*run)(struct platform *platform, struct entry *entry, GError **error);
-    } actions[] = {{"list", list}, {"show", show}, {"step", step}, {"service", service}, {"provider", provider}};
-    size_t at = 0;
-
-    while (at < G_N_ELEMENTS(actions) && strcmp(actions[at].name, what) != 0)
-        at++;
-    if (at == G_N_ELEMENTS(actions) || entry->data_dir == NULL)
-        return command_wrong(error, "list, show, step, service or provider, and --data DIR");
-    struct platform *platform = platform_open(entry->data_dir, error);
-    bool ok = platform != NULL && service_catalogue_ready(platform, error) && actions[at].run(platform, entry, error);
-    platform_close(platform);
-    return ok;
-}
-
 bool command_order(int argc, char **argv, GError **error)
 {
+    static const struct command_action actions[] = {{"list", list}, {"show", show}, {"step", step}, {"service", service},
+                                                    {"provider", provider}, {NULL, NULL}};
     struct entry entry = {.price_fen = NOT_SET, .coin_min = NOT_SET, .subsidy_fen = NOT_SET, .place = NOT_SET};
     char *what = NULL;
     GOptionEntry entries[] = {
@@ -374,7 +358,7 @@ bool command_order(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_NONE, &entry.json, "for programs", NULL},
         {NULL},
     };
-    bool ok = command_options(&argc, &argv, "citycard-platform order", entries, &what, error) && run(&entry, what, error);
+    bool ok = command_options(&argc, &argv, "citycard-platform order", entries, &what, error) && command_act(actions, what, entry.data_dir, service_catalogue_ready, &entry, error);
 
     entry_clear(&entry);
     return ok;

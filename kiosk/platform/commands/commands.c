@@ -62,6 +62,31 @@ struct platform *command_data_open(const char *data_dir, GError **error)
     return NULL;
 }
 
+static bool none_of(const struct command_action *actions, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (const struct command_action *at = actions; at->name != NULL; at++)
+        g_string_append_printf(text, "%s%s", at == actions ? "" : at[1].name != NULL ? ", " : " or ", at->name);
+    g_string_append(text, ", and --data DIR");
+    return command_wrong(error, text->str);
+}
+
+bool command_act(const struct command_action *actions, const char *what, const char *data_dir, command_ready_fn ready, struct entry *entry,
+                 GError **error)
+{
+    const struct command_action *action = actions;
+
+    while (action->name != NULL && strcmp(action->name, what) != 0)
+        action++;
+    if (action->name == NULL || data_dir == NULL)
+        return none_of(actions, error);
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && (ready == NULL || ready(platform, error)) && action->run(platform, entry, error);
+    platform_close(platform);
+    return ok;
+}
+
 struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error)
 {
     g_autofree char *data_dir = NULL;
@@ -459,6 +484,7 @@ const struct command commands[] = {
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
     {"order", "list|show|step|service|provider --data DIR [--order NO] [--step STEP --as WHO --by ID [--by ID] …] [--service CODE …]",
      "orders of services: look at them, move them; what is offered, and who does it", command_order},
+    {"appointment", "slot|slots|book|move|cancel|list --data DIR …", "times that halls offer, and who has one: queue/README.md", command_appointment},
     {"queue",
      "hall|kiosk|matter|list|matters|show|step --data DIR [--hall ID] [--kiosk ID --own N] [--file FILE] [--counter N --step STEP --ticket ID] [--by STAFF] …",
      "halls, what can be done there, numbers, calls at counters", command_queue},

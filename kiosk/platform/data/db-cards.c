@@ -210,6 +210,7 @@ static const struct {
     {"UPDATE attendance SET token=?3 WHERE community=?1 AND token=?2", false},
     {"UPDATE seat SET card=?3 WHERE community=?1 AND card=?2", false},
     {"UPDATE queue_ticket SET card=?3 WHERE community=?1 AND card=?2", false},
+    {"UPDATE appointment SET card=?3 WHERE community=?1 AND card=?2", false},
     {"UPDATE service_order SET card=?3 WHERE community=?1 AND card=?2", false},
     {"UPDATE ticket SET reporter=?3 WHERE community=?1 AND reporter=?2 AND reporter<>''", false},
     {"UPDATE ticket_interest SET who=?3 WHERE community=?1 AND who=?2", false},

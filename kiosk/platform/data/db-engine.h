@@ -146,7 +146,8 @@ extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_pos
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */
 extern const char db_schema_topics[], db_triggers_topics_sqlite[], db_triggers_topics_pg[]; /* schema-topics.c */
 extern const char db_schema_queue[], db_triggers_queue_sqlite[], db_triggers_queue_pg[], db_schema_queue_runs[],
-    db_triggers_queue_runs_sqlite[], db_triggers_queue_runs_pg[]; /* schema-queue.c: two of them */
+    db_triggers_queue_runs_sqlite[], db_triggers_queue_runs_pg[], db_schema_appointments[], db_triggers_appointments_sqlite[],
+    db_triggers_appointments_pg[]; /* schema-queue.c: three of them */
 /** The version that all steps lead to. */
 int db_schema_version(void);
 /** `sql` in PostgreSQL's words. g_free. */

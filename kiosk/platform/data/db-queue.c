@@ -114,6 +114,11 @@ bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char l
            db_int(db, error, 0, &out->hour, NOBODYS "issued_ms>?6", "sissi", hall, day, name, kiosk, now_ms - INT64_C(3600000));
 }
 
+bool db_queue_booked(struct db *db, const char *id, GError **error)
+{
+    return db_run(db, error, "UPDATE queue_ticket SET class='booked' WHERE community=?1 AND id=?2", "s", id);
+}
+
 bool db_queue_unname(struct db *db, const char *id, GError **error)
 {
     return db_run(db, error, "UPDATE queue_ticket SET card='' WHERE community=?1 AND id=?2", "s", id);

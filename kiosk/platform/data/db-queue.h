@@ -82,6 +82,8 @@ struct queue_nobodys {
     int64_t open, hour;
 };
 bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char letter, int64_t now_ms, struct queue_nobodys *out, GError **error);
+/** Who has it came in time for an appointment. */
+bool db_queue_booked(struct db *db, const char *id, GError **error);
 /** It is nobody's from now on. */
 bool db_queue_unname(struct db *db, const char *id, GError **error);
 /** The one that this counter has called or serves. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-retention.h"
 #include "platform/data/db-activities.h"
+#include "platform/data/db-appointments.h"
 #include "platform/data/db-queue.h"
 #include "platform/data/db-care.h"
 #include "platform/data/db-certificates.h"
@@ -203,7 +204,7 @@ static bool erase_card(struct db *db, const char *token, GError **error)
            db_run(db, error, "UPDATE payment SET number=NULL, body=NULL WHERE community=?1 AND card=?2", "s", token) &&
            db_run(db, error, "UPDATE load_order SET body=NULL WHERE community=?1 AND card=?2", "s", token) &&
            erase_accounts(db, token, error) && db_preference_erase(db, token, error) && erase_tickets(db, token, error) && db_service_orders_erase(db, token, error) && db_seats_erase(db, token, error) && db_queue_erase(db, token, error) &&
-           db_opinions_erase(db, token, error);
+           db_appointments_erase(db, token, error) && db_opinions_erase(db, token, error);
 }
 
 bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, GError **error)

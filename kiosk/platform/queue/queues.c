@@ -4,6 +4,7 @@
  * give out the same; the tables refuse it besides.
  */
 #include "platform/queue/queues.h"
+#include "platform/queue/appointments.h"
 #include "model/civic.h"
 #include "model/model.h"
 #include "platform/data/db-credit.h"
@@ -137,7 +138,8 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
     const struct queue_doing doing = {.actor = asking->staff != NULL ? QUEUE_BY_DESK : QUEUE_BY_RESIDENT, .id = asking->id,
                                       .kiosk = asking->kiosk, .staff = asking->staff != NULL ? asking->staff : "", .counter = "",
                                       .at_ms = asking->at_ms};
-    bool ours = false;
+    struct appointment_row due;
+    bool ours = false, booked = false;
 
     g_strlcpy(row->id, asking->id, sizeof row->id);
     g_strlcpy(row->hall, asking->hall, sizeof row->hall);
@@ -147,7 +149,11 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
     if (!class_load(db, asking, &row->class, &ours, error))
         return false;
     g_strlcpy(row->card, ours && !asking->unnamed ? asking->card : "", sizeof row->card);
-    return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error);
+    if (!appointments_near(db, row, asking->at_ms, &due, &booked, error))
+        return false;
+    row->class = booked ? QUEUE_BOOKED : row->class;
+    return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error) &&
+           (!booked || appointments_keep(db, &due, row, asking->at_ms, error));
 }
 
 /* Counted on; *code QUEUE_FULL: no further. */
@@ -368,7 +374,7 @@ bool queues_transfer(struct db *db, struct queue_row *row, const char *matter, c
     g_autofree struct matter *other = g_new0(struct matter, 1);
     struct queue_ticket tried = row->ticket;
     struct queue_asking asking = {.id = id, .hall = row->hall, .matter = matter, .kiosk = doing->kiosk, .card = row->card,
-                                  .staff = doing->staff, .priority = row->class == QUEUE_PRIORITY, .at_ms = row->ticket.issued_ms};
+                                  .staff = doing->staff, .priority = row->class != QUEUE_NORMAL, .at_ms = row->ticket.issued_ms};
     enum queue_code done = queue_do(&tried, QUEUE_DO_TRANSFER, doing->actor, doing->at_ms);
     struct queue_row same;
     bool found = false;
@@ -449,7 +455,7 @@ static bool all_in(struct platform *platform, int64_t now_ms, int *done, GError 
         ok = queues_ranges_give(platform, g_ptr_array_index(kiosks, i), now_ms, &given, error);
         *done += given;
     }
-    return ok;
+    return ok && appointments_tick(platform->db, now_ms, done, error);
 }
 
 static bool look_in(struct db *db, int64_t now_ms, bool *due, GError **error)
@@ -460,8 +466,10 @@ static bool look_in(struct db *db, int64_t now_ms, bool *due, GError **error)
 
     for (guint i = 0; ok && i < halls->len; i++)
         ok = due_here(db, g_ptr_array_index(halls, i), now_ms, due, error);
-    if (!ok || !db_meta_get(db, QUEUE_HANDED_OUT, &handed, error))
+    g_autoptr(GArray) missed = ok ? db_appointments_due(db, now_ms - APPOINTMENT_AFTER_MS, error) : NULL;
+    if (missed == NULL || !db_meta_get(db, QUEUE_HANDED_OUT, &handed, error))
         return false;
+    *due |= missed->len > 0;
     *due |= halls->len > 0 && g_strcmp0(handed, today) != 0;
     return true;
 }
