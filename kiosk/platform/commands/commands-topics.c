@@ -301,27 +301,11 @@ static bool link_to(struct platform *platform, struct entry *entry, GError **err
 
 /* ---- The commands ---- */
 
-struct action {
-    const char *name;
-    bool (*run)(struct platform *platform, struct entry *entry, GError **error);
-};
-static const struct action OF_TOPICS[] = {{"list", list}, {"show", show}, {"add", add}, {"step", step}, {"statement", statement},
+static const struct command_action OF_TOPICS[] = {{"list", list}, {"show", show}, {"add", add}, {"step", step}, {"statement", statement},
                                           {"hide", hide}, {"check", check}, {"codes", codes}, {NULL, NULL}};
-static const struct action OF_OPINIONS[] = {{"list", opinions}, {"answer", answer}, {"link", link_to}, {NULL, NULL}};
+static const struct command_action OF_OPINIONS[] = {{"list", opinions}, {"answer", answer}, {"link", link_to}, {NULL, NULL}};
 
-static bool run(const struct action *action, struct entry *entry, const char *what, const char *which, GError **error)
-{
-    while (action->name != NULL && g_strcmp0(action->name, what) != 0)
-        action++;
-    if (action->name == NULL)
-        return command_wrong(error, which);
-    struct platform *platform = command_data_open(entry->data_dir, error);
-    bool ok = platform != NULL && action->run(platform, entry, error);
-    platform_close(platform);
-    return ok;
-}
-
-static bool command(int *argc, char ***argv, const char *name, const struct action *actions, const char *which, GError **error)
+static bool command(int *argc, char ***argv, const char *name, const struct command_action *actions, GError **error)
 {
     struct entry entry = {0};
     char *what = NULL;
@@ -349,7 +333,7 @@ static bool command(int *argc, char ***argv, const char *name, const struct acti
         {"json", 0, 0, G_OPTION_ARG_NONE, &entry.json, "for programs", NULL},
         {NULL},
     };
-    bool ok = command_options(argc, argv, name, entries, &what, error) && run(actions, &entry, what, which, error);
+    bool ok = command_options(argc, argv, name, entries, &what, error) && command_act(actions, what, entry.data_dir, NULL, &entry, error);
 
     entry_clear(&entry);
     return ok;
@@ -357,10 +341,10 @@ static bool command(int *argc, char ***argv, const char *name, const struct acti
 
 bool command_topic(int argc, char **argv, GError **error)
 {
-    return command(&argc, &argv, "citycard-platform topic", OF_TOPICS, "list, show, add, step, statement, hide, check or codes", error);
+    return command(&argc, &argv, "citycard-platform topic", OF_TOPICS, error);
 }
 
 bool command_opinion(int argc, char **argv, GError **error)
 {
-    return command(&argc, &argv, "citycard-platform opinion", OF_OPINIONS, "list, answer or link", error);
+    return command(&argc, &argv, "citycard-platform opinion", OF_OPINIONS, error);
 }

@@ -10,8 +10,8 @@
  * While there are fewer than a hundred, all of them are one part.
  */
 #include "platform/data/db-topics.h"
+#include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
-#include <openssl/crypto.h>
 #include <string.h>
 
 #define CHOICE_PLACE "ballot_paper.choice"
@@ -21,19 +21,6 @@
 
 /* ---- The electorate ---- */
 
-static bool adult(struct db *db, struct db_rows *stmt, uint32_t born_by, bool *is, GError **error)
-{
-    char key[24], text[16];
-    guint64 date = 0;
-
-    if (!db_copy_unsealed(db, stmt, 1, "person.birth", db_key(db_col_int(stmt, 0), key), text, sizeof text, error))
-        return false;
-    bool good = g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &date, error);
-    OPENSSL_cleanse(text, sizeof text);
-    *is = date > 0 && date <= born_by;
-    return good;
-}
-
 /* Rows of person, birth, unit, area; NULL: trouble. */
 static GArray *adults(struct db *db, struct db_rows *stmt, uint32_t born_by, GError **error)
 {
@@ -42,12 +29,12 @@ static GArray *adults(struct db *db, struct db_rows *stmt, uint32_t born_by, GEr
 
     while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
         struct elector_row row = {.person = db_col_int(stmt, 0), .unit = db_col_int(stmt, 2), .area_cm2 = db_col_int(stmt, 3)};
-        bool is = false;
+        uint32_t birth = 0;
 
-        if (!adult(db, stmt, born_by, &is, error)) {
+        if (!db_birth_read(db, stmt, &birth, error)) {
             db_done(stmt);
             step = -1;
-        } else if (is) {
+        } else if (birth > 0 && birth <= born_by) {
             g_array_append_val(out, row);
         }
     }
