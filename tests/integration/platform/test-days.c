@@ -134,7 +134,6 @@ static int late(const char *data, const char *dir)
     g_assert_true(kiosk_wait_online(&kiosk, false));
     kiosk_status(&kiosk, &status);
     g_assert_false(status.online);
-    g_assert_cmpstr(status.error, !=, "");
     printf("%s\n", status.error);
     close_kiosk(&kiosk);
     server_down(&server);
@@ -213,7 +212,7 @@ static void test_days(const void *self)
     g_assert_cmpstr(before, !=, after);
     const char *const away[] = {self, "--late", data, kiosk[1], NULL};
     g_autofree char *reason = at(moment(20280302, 9, 0, 0), away);
-    g_assert_cmpstr(reason, !=, "\n");
+    g_assert_nonnull(strstr(reason, "certificate ended on 20270301"));
     g_assert_cmpint(platform_sql_int(data, "SELECT count(*) FROM payment WHERE state='CONFIRMED'"), ==, paid);
     for (int i = 0; i < KIOSKS; i++)
         kit_dir_done(g_steal_pointer(&kiosk[i]));
