@@ -125,9 +125,16 @@ static enum queue_code in_time(const struct queue_ticket *ticket, enum queue_ste
     }
 }
 
+/* They were back before the clock ended it, and that was told late. Closed in the evening it was not missed, or is over. */
+static bool back_before(const struct queue_ticket *ticket, enum queue_step step, int64_t at_ms)
+{
+    return step == QUEUE_DO_BACK && ticket->state == QUEUE_EXPIRED && ticket->missed_ms != 0 && at_ms < ticket->ended_ms;
+}
+
 static enum queue_code judge(const struct queue_ticket *ticket, enum queue_step step, enum queue_actor actor, int64_t at_ms)
 {
-    if ((unsigned)ticket->state >= QUEUE_STATES || (unsigned)step >= QUEUE_STEPS || (STEPS[step].from & (1u << ticket->state)) == 0)
+    if ((unsigned)ticket->state >= QUEUE_STATES || (unsigned)step >= QUEUE_STEPS ||
+        ((STEPS[step].from & (1u << ticket->state)) == 0 && !back_before(ticket, step, at_ms)))
         return QUEUE_STATE;
     if ((unsigned)actor >= QUEUE_ACTORS || (STEPS[step].by & (1u << actor)) == 0)
         return QUEUE_ACTOR;
@@ -152,6 +159,7 @@ static void apply(struct queue_ticket *ticket, enum queue_step step, int64_t at_
         ticket->requeued = true;
         ticket->calls = 0;
         ticket->behind = QUEUE_BEHIND;
+        ticket->ended_ms = 0;
     }
     if (!queue_open(ticket->state))
         ticket->ended_ms = at_ms;
@@ -206,6 +214,13 @@ bool queue_no_read(const char *text, char *letter, int *no)
     return *no > 0;
 }
 
+bool queue_counter_valid(const char *counter)
+{
+    size_t len = strlen(counter);
+
+    return len > 0 && len < QUEUE_COUNTER_SIZE && strspn(counter, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
+}
+
 /* ---- Whose turn ---- */
 
 enum queue_class queue_class_of(bool booked_in_time, int age, bool priority)
@@ -236,34 +251,55 @@ static bool better(const struct queue_wait *a, const struct queue_wait *b)
     return a->requeued && b->requeued && a->behind != b->behind ? a->behind < b->behind : earlier(a, b);
 }
 
-size_t queue_pick(const struct queue_wait *waits, size_t count, unsigned run)
+static unsigned at(const struct queue_wait *wait)
+{
+    return (unsigned)(wait->letter - 'A') % QUEUE_LETTERS;
+}
+
+/* Letters, as bits, of which nobody goes before others now: two did, and somebody else waits. */
+static unsigned letters_held(const struct queue_wait *waits, size_t count, const struct queue_runs *runs)
+{
+    unsigned held = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (kind_of(&waits[i]) == OTHER)
+            held |= runs->counter >= QUEUE_RUN_MAX ? ~0u : runs->letter[at(&waits[i])] >= QUEUE_RUN_MAX ? 1u << at(&waits[i]) : 0;
+    return held;
+}
+
+size_t queue_pick(const struct queue_wait *waits, size_t count, const struct queue_runs *runs)
 {
     size_t first[KINDS] = {count, count, count, count};
+    unsigned held = letters_held(waits, count, runs);
 
     for (size_t i = 0; i < count; i++) {
         enum kind kind = kind_of(&waits[i]);
+        if (kind == BEFORE && (held & (1u << at(&waits[i]))) != 0)
+            continue;
         if (first[kind] == count || better(&waits[i], &waits[first[kind]]))
             first[kind] = i;
     }
-    if (first[BACK] < count)
-        return first[BACK];
-    if (first[BEFORE] < count && (run < QUEUE_RUN_MAX || first[OTHER] == count))
-        return first[BEFORE];
-    return first[OTHER] < count ? first[OTHER] : first[HELD];
+    for (size_t kind = 0; kind < KINDS; kind++)
+        if (first[kind] < count)
+            return first[kind];
+    return count;
 }
 
-void queue_called(struct queue_wait *waits, size_t count, size_t picked, unsigned *run)
+void queue_called(struct queue_wait *waits, size_t count, size_t picked, struct queue_runs *runs)
 {
     bool before = kind_of(&waits[picked]) == BEFORE;
+    unsigned *of_letter = &runs->letter[at(&waits[picked])];
 
     for (size_t i = 0; i < count; i++)
         if (i != picked && waits[i].requeued && waits[i].behind > 0)
             waits[i].behind--;
-    *run = before ? *run + 1 : 0;
+    runs->counter = before ? runs->counter + 1 : 0;
+    *of_letter = before ? *of_letter + 1 : 0;
 }
 
-bool queue_order(const struct queue_wait *waits, size_t count, unsigned run, unsigned *order)
+bool queue_order(const struct queue_wait *waits, size_t count, const struct queue_runs *runs, unsigned *order)
 {
+    struct queue_runs run = *runs;
     g_autofree struct queue_wait *left = count > 0 ? g_try_new(struct queue_wait, count) : NULL;
     g_autofree size_t *whose = count > 0 ? g_try_new(size_t, count) : NULL;
 
@@ -274,7 +310,7 @@ bool queue_order(const struct queue_wait *waits, size_t count, unsigned run, uns
         whose[i] = i;
     }
     for (unsigned place = 0; count > 0; place++) {
-        size_t picked = queue_pick(left, count, run);
+        size_t picked = queue_pick(left, count, &run);
 
         queue_called(left, count, picked, &run);
         order[whose[picked]] = place;

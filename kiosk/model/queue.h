@@ -7,7 +7,7 @@
  *      │ │         recall ╰─╯ │ call
  *      │ │                │   └── REQUEUED ◄── back, once, within half an hour ──┐
  *      │ │                └ skip: after three calls, 20 s apart ──► MISSED ──────┤
- *      │ └ transfer ► TRANSFERRED (to a number of another matter)                └ expire ─► EXPIRED
+ *      │ └ transfer ► TRANSFERRED (to a number of another matter)                └ expire ─► EXPIRED (REQUEUED after all, when back was told late)
  *      └ cancel ► CANCELLED
  *
  *    close: the day is over. ISSUED, CALLED, MISSED, REQUEUED end as EXPIRED, SERVING as DONE.
@@ -16,7 +16,9 @@
  * 2. Whoever was away comes back once, behind three others; the second time it ends there.
  * 3. Numbers are a letter (the group of matters) and three digits, from 1 on each day at each place (QU-2). The platform counts up from
  *    1; what kiosks may give out by themselves comes from the other end, so the two never meet before all numbers are gone.
- * 4. Of those who wait, whoever goes before others (QU-3) is called first, but no more than two of them one after the other.
+ * 4. Of those who wait, whoever goes before others (QU-3) is called first, but no more than two of them one after the other: at a counter while it
+ *    could call anybody else, and of a letter, over all counters, while anybody else of it waits.
+ * 5. Back is judged by when it was: a kiosk without a line tells of it after the clock has ended the number, and it goes on.
  */
 #ifndef MODEL_QUEUE_H
 #define MODEL_QUEUE_H
@@ -99,9 +101,13 @@ bool queue_next_step(const struct queue_ticket *ticket, enum queue_step *step, i
 #define QUEUE_NO_MAX    999
 #define QUEUE_NO_SIZE   5 /* "A001" */
 #define QUEUE_PLACE_SIZE 33
+#define QUEUE_LETTERS   26
 bool queue_letter_valid(char letter); /* A … Z without I and O, which are read as digits */
 bool queue_no_write(char letter, int no, char out[QUEUE_NO_SIZE]);
 bool queue_no_read(const char *text, char *letter, int *no);
+#define QUEUE_COUNTER_SIZE 9
+/** The name of a counter, as a voice can read it: capital letters and digits, shorter than QUEUE_COUNTER_SIZE. */
+bool queue_counter_valid(const char *counter);
 
 /* ---- Who goes before others ---- */
 enum queue_class { QUEUE_BOOKED, QUEUE_PRIORITY, QUEUE_NORMAL, QUEUE_CLASSES };
@@ -114,17 +120,22 @@ enum queue_class queue_class_of(bool booked_in_time, int age, bool priority);
 /* ---- Whose turn ---- */
 struct queue_wait {
     enum queue_class class;
+    char letter;
     bool requeued;
     unsigned behind;
     int64_t issued_ms;
     int no; /* of two of the same moment the lower one */
 };
-/** Which of `count` who wait is called next, with `run` calls of those who go before others behind us; `count` when nobody waits. */
-size_t queue_pick(const struct queue_wait *waits, size_t count, unsigned run);
-/** Call waits[picked]: the others move up, *run goes on. */
-void queue_called(struct queue_wait *waits, size_t count, size_t picked, unsigned *run);
+/** Calls of those who go before others, one after the other: at the counter that calls, and of each letter at all counters. */
+struct queue_runs {
+    unsigned counter, letter[QUEUE_LETTERS]; /* A first */
+};
+/** Which of `count` who wait is called next, with these calls behind us; `count` when nobody waits. */
+size_t queue_pick(const struct queue_wait *waits, size_t count, const struct queue_runs *runs);
+/** Call waits[picked]: the others move up, *runs goes on. */
+void queue_called(struct queue_wait *waits, size_t count, size_t picked, struct queue_runs *runs);
 /** order[i]: how many are called before waits[i] when nobody else comes. `count` up to QUEUE_NO_MAX. False: no memory for so many. */
-bool queue_order(const struct queue_wait *waits, size_t count, unsigned run, unsigned *order);
+bool queue_order(const struct queue_wait *waits, size_t count, const struct queue_runs *runs, unsigned *order);
 
 /* ---- How long (QU-5): a range, never a promise ---- */
 #define QUEUE_SERVICES      20 /* of the last so many */

@@ -3,6 +3,7 @@
 #include "model/topic.h"
 
 #include "model/strict.h"
+#include <string.h>
 
 static const char *const STATE_NAMES[] = {"DRAFT",     "MODERATION", "COLLECTING", "QUALIFIED", "DELIBERATION", "BALLOT",   "DECIDED",
                                           "EXECUTING", "REPORTED",   "LAPSED",     "RETURNED",  "MERGED",       "WITHDRAWN"};
@@ -11,6 +12,8 @@ static const char *const STEP_NAMES[] = {"submit",     "accept", "return", "merg
 static const char *const CODE_NAMES[] = {"TOPIC_OK",    "TOPIC_STATE", "TOPIC_ACTOR",   "TOPIC_TWO",   "TOPIC_MISSING",
                                          "TOPIC_EARLY", "TOPIC_LATE",  "TOPIC_ALREADY", "TOPIC_OTHERS"};
 static const char *const OUTCOME_NAMES[] = {"NO_QUORUM", "REJECTED", "PASSED"};
+static const char *const CHOICE_NAMES[] = {"for", "against", "abstain"};
+G_STATIC_ASSERT(G_N_ELEMENTS(CHOICE_NAMES) == BALLOT_CHOICES);
 G_STATIC_ASSERT(G_N_ELEMENTS(STATE_NAMES) == TOPIC_STATES);
 G_STATIC_ASSERT(G_N_ELEMENTS(STEP_NAMES) == TOPIC_STEPS);
 G_STATIC_ASSERT(G_N_ELEMENTS(CODE_NAMES) == TOPIC_CODES);
@@ -54,6 +57,16 @@ const char *topic_code_name(enum topic_code code)
 const char *topic_outcome_name(enum topic_outcome outcome)
 {
     return names_at(OUTCOME_NAMES, TOPIC_OUTCOMES, outcome);
+}
+
+const char *ballot_choice_name(enum ballot_choice choice)
+{
+    return names_at(CHOICE_NAMES, BALLOT_CHOICES, (unsigned)choice - BALLOT_FOR);
+}
+
+bool paper_code_valid(const char *code)
+{
+    return strlen(code) == PAPER_CODE_SIZE - 1 && strspn(code, PAPER_ALPHABET) == PAPER_CODE_SIZE - 1;
 }
 
 /* ---- The table ---- */

@@ -131,6 +131,18 @@ enum topic_code topic_statement(const struct topic *topic, const struct topic_vo
 /** A paper of the ballot: once an elector, never taken back. */
 enum topic_code topic_paper(const struct topic *topic, const struct topic_voice *voice);
 
+/** What a paper of the ballot says. The numbers are of one length on the wire and under a seal. */
+enum ballot_choice { BALLOT_FOR = 1, BALLOT_AGAINST, BALLOT_ABSTAIN, BALLOT_CHOICES = BALLOT_ABSTAIN };
+/** "for", "against", "abstain"; "?" when there is none. */
+const char *ballot_choice_name(enum ballot_choice choice);
+/**
+ * A paper's code, which the receipt shows: 16 random characters of PAPER_ALPHABET, which rises by bytes; 80 bits. It is drawn at the kiosk
+ * and says nothing of who, when or what.
+ */
+#define PAPER_ALPHABET  "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+#define PAPER_CODE_SIZE 17
+bool paper_code_valid(const char *code);
+
 /* ---- VT-3: what came of a ballot, with the integers of civic.h ---- */
 enum topic_outcome { TOPIC_NO_QUORUM, TOPIC_REJECTED, TOPIC_PASSED, TOPIC_OUTCOMES };
 const char *topic_outcome_name(enum topic_outcome outcome);

@@ -16,6 +16,7 @@
 #include "sync/credentials.h"
 #include "device/files.h"
 #include "model/clock.h"
+#include "model/model.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -239,6 +240,17 @@ static bool renew(struct round *round, GError **error)
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "the new certificate is not one for this kiosk");
     json_decref(answer);
     return done;
+}
+
+bool renew_ended(const struct round *round, uint32_t *date)
+{
+    g_autofree char *cert = file_get(round->data_dir, "client.pem", CERT_MAX, NULL, NULL);
+    int64_t from_ms, to_ms;
+
+    if (cert == NULL || !credentials_validity(cert, &from_ms, &to_ms) || store_true_ms(round->store) < to_ms)
+        return false;
+    *date = date_of_ms(to_ms);
+    return true;
 }
 
 /* Also when another authority issues by now: the one that ours is of will end. */

@@ -18,6 +18,8 @@ bool renew_open(struct round *round, const struct device_keys *keys, struct rene
 void renew_use(struct round *round, EVP_PKEY *key, const char *cert_pem);
 /** In the last third of the certificate's life, or when another authority issues, at most once an hour: ask for a new one and go on under it. */
 bool renew_when_due(struct round *round, GError **error);
+/** Our certificate has ended: the day (YYYYMMDD, local). No renewal helps any more, the kiosk is enrolled anew. */
+bool renew_ended(const struct round *round, uint32_t *date);
 /**
  * The platform does not take us. True: there is another pair, and the next round is under that; with one pair, or when neither was
  * taken, its word stands.

@@ -146,12 +146,24 @@ static void round_good(struct sync *sync)
     sync->status.error[0] = '\0';
 }
 
+/* A platform cannot say what is wrong with a certificate that its TLS did not take: who reads it here is told what can be done. */
+static char *reason_of(const struct sync *sync, const struct trouble *trouble)
+{
+    uint32_t date;
+
+    if (strcmp(trouble->problem, "CERTIFICATE_NEEDED") == 0 && renew_ended(&sync->round, &date))
+        return g_strdup_printf("this kiosk's certificate ended on %u: enrol it anew", date);
+    return g_strdup(trouble->error->message);
+}
+
 static void round_bad(struct sync *sync, const struct trouble *trouble)
 {
+    g_autofree char *reason = reason_of(sync, trouble);
+
     listen_stop(&sync->round);
     sync->pause_ms = backoff_failed(&sync->backoff, trouble->retry_after_s);
     sync->asked_ms = clock_boot_ms() + MIN(trouble->retry_after_s, BACKOFF_RETRY_S_MAX) * INT64_C(1000);
-    set_error_text(&sync->status, trouble->error->message);
+    set_error_text(&sync->status, reason);
 }
 
 static void round_and_tell(struct sync *sync, bool kicked)

@@ -203,6 +203,18 @@ static void append(struct life *life, const char *type, json_t *data)
     json_decref(data);
 }
 
+/* Its id, g_free. */
+static char *append_named(struct life *life, const char *type, json_t *data)
+{
+    g_autoptr(GError) error = NULL;
+    char id[37];
+
+    store_append(life->store, type, data, id, &error);
+    g_assert_no_error(error);
+    json_decref(data);
+    return g_strdup(id);
+}
+
 static void append_payment(struct life *life, struct payment *payment, enum payment_state state)
 {
     payment->state = state;
@@ -463,6 +475,7 @@ static void own_page(struct life *life)
     json_decref(session_call(life, "/v1/me?purpose=home", secret, NULL, NULL));
     json_decref(session_call(life, "/v1/me?purpose=credit&cursor=", secret, NULL, NULL));
     json_decref(session_call(life, "/v1/me/access-log?cursor=", secret, NULL, NULL));
+    json_decref(session_call(life, "/v1/certificates", secret, NULL, NULL));
     json_decref(session_call(life, "/v1/sessions/end", secret, NULL, json_object()));
 }
 
@@ -485,6 +498,7 @@ static void desk(struct life *life)
     person = g_strconcat("/v1/persons/", token, "?purpose=desk-help", NULL);
     json_decref(session_call(life, path, clerk, NULL, NULL));
     json_decref(session_call(life, person, clerk, NULL, NULL));
+    json_decref(session_call(life, "/v1/care/profiles?purpose=care", clerk, NULL, NULL));
     json_decref(session_call(life, lost, clerk, KEYS[0], json_object()));
     json_decref(session_call(life, found, clerk, KEYS[1], json_pack("{s:s}", "second", colleague)));
     json_decref(session_call(life, replaced, clerk, KEYS[2], json_pack("{s:s, s:s, s:s, s:s}", "second", colleague, "successor", successor,
@@ -502,12 +516,102 @@ static void photo(struct life *life)
                      ==, 200);
 }
 
-static void order(struct life *life)
+/* Its event's id is g_free'd by the caller. */
+static char *order(struct life *life)
 {
     struct order_placing placing = {.price_fen = 2000, .service = "H04", .words = "the stairs"};
 
     token_of(life, RESIDENT, placing.card_token);
-    append(life, "order.placed", order_placing_to_json(&placing));
+    return append_named(life, "order.placed", order_placing_to_json(&placing));
+}
+
+/* ---- What residents do beside paying ---- */
+
+static void help(struct life *life)
+{
+    g_autofree char *call = append_named(life, "help.called", json_pack("{s:s}", "kind", "green"));
+
+    append(life, "help.ended", json_pack("{s:s, s:s, s:i}", "call", call, "how", "touch", "after_ms", 4000));
+}
+
+static void rate(struct life *life, const char *type, int grade, const char *token)
+{
+    append(life, type, json_pack("{s:s, s:s, s:i, s:s}", "service", life->load.id, "kind", "payment", "grade", grade, "rater", token));
+}
+
+static void keep_wants(struct life *life, const char *token)
+{
+    append(life, "preference.kept", json_pack("{s:s, s:s}", "card_token", token, "wants", "large contrast"));
+    turn(life);
+    append(life, "preference.given_up", json_pack("{s:s}", "card_token", token));
+}
+
+static void tell_of_problem(struct life *life, const char *token)
+{
+    g_autofree char *ticket =
+        append_named(life, "ticket.filed", json_pack("{s:s, s:b, s:s, s:s, s:s}", "service", "F01", "anonymous", 0, "description", "no light",
+                                                     "card_token", token, "address", "the stairs of house 3"));
+
+    turn(life);
+    append(life, "ticket.step", json_pack("{s:s, s:s, s:s, s:s}", "ticket", ticket, "card_token", token, "step", "withdraw", "description", ""));
+}
+
+static void cancel(struct life *life, const char *id, const char *token)
+{
+    append(life, "order.step",
+           json_pack("{s:s, s:s, s:s, s:s, s:[], s:s, s:i, s:i, s:i, s:s}", "order", id, "step", "cancel", "actor", "resident", "card_token", token,
+                     "staff", "provider", "", "visit_ms", 0, "minutes", 0, "stars", 0, "description", ""));
+}
+
+static void join(struct life *life, const char *token)
+{
+    append(life, "volunteer.joined", json_pack("{s:s, s:[s], s:s}", "card_token", token, "skills", "company", "pledge", "2026-1"));
+    append(life, "volunteer.star", json_pack("{s:s, s:i, s:s}", "card_token", token, "level", 1, "table", "sample-2026-11")); /* refused: no hours */
+}
+
+static void ask_seat(struct life *life, const char *token)
+{
+    g_autofree char *seat = append_named(life, "seat.asked", json_pack("{s:s, s:s, s:i}", "session", "none", "card_token", token, "companions", 0));
+
+    append(life, "seat.step", json_pack("{s:s, s:s, s:s}", "seat", seat, "card_token", token, "step", "cancel")); /* refused, as the date */
+}
+
+#define NOTHING "01985d5e-5c00-7000-8000-0000000000e1" /* an id that is nowhere */
+
+/* What this platform knows nothing of is refused, each with its own word. */
+static void refused(struct life *life, const char *token)
+{
+    append(life, "volunteer.disputed", json_pack("{s:s, s:s, s:s}", "card_token", token, "attendance", NOTHING, "what", "TOO_FEW"));
+    append(life, "ticket.interest", json_pack("{s:s, s:s}", "ticket", NOTHING, "card_token", token));
+    append(life, "certificate.printed", json_pack("{s:s}", "number", "V2026YT01000001I"));
+    append(life, "queue.issued", json_pack("{s:s, s:s, s:i, s:s}", "place", "HALL", "matter", "RETIRE", "day", 20261122, "number", "A990"));
+    append(life, "queue.cancelled", json_pack("{s:s}", "ticket", NOTHING));
+    append(life, "queue.back", json_pack("{s:s}", "ticket", NOTHING));
+    append(life, "topic.supported", json_pack("{s:s, s:s}", "topic", "LIFT-2026", "card_token", token));
+    append(life, "ballot.wished", json_pack("{s:s, s:s}", "topic", "LIFT-2026", "card_token", token));
+    append(life, "statement.voted", json_pack("{s:s, s:s, s:i}", "statement", "S-1", "card_token", token, "vote", 1));
+    append(life, "opinion.given", json_pack("{s:s, s:s, s:s}", "theme", "elders", "description", "a bench", "card_token", token));
+}
+
+/* Accepted and refused ones, and what the platform tells of them. */
+static void residents(struct life *life, const char *ordered)
+{
+    char token[33];
+
+    token_of(life, RESIDENT, token);
+    help(life);
+    append(life, "notice.read", json_pack("{s:s, s:i}", "notice", "kiosk.first", "n", 2));
+    rate(life, "rating.given", 5, token);
+    rate(life, "rating.changed", 4, token);
+    keep_wants(life, token);
+    tell_of_problem(life, token);
+    cancel(life, ordered, token);
+    join(life, token);
+    ask_seat(life, token);
+    refused(life, token);
+    append(life, "refused.resolved", json_pack("{s:s, s:i, s:s, s:s}", "refused", life->load.id, "seq", 1, "by", "S0001", "why", "seen"));
+    turn(life);
+    turn(life);
 }
 
 void life_news(struct life *life)
@@ -515,11 +619,12 @@ void life_news(struct life *life)
     life_draw_secrets(true);
     g_assert_cmpuint(call(life, "GET", "/v1/signing-keys", NULL), ==, 200);
     g_assert_cmpuint(call(life, "GET", "/v1/authorities?known=1", NULL), ==, 200);
-    order(life);
+    g_autofree char *ordered = order(life);
     turn(life);
     photo(life);
     own_page(life);
     desk(life);
     turn(life); /* what became of it: the order, and what the old card had */
+    residents(life, ordered);
     life_draw_secrets(false);
 }

@@ -45,7 +45,8 @@ void life_day(struct life *life);
 void life_seldom(struct life *life);
 /** What a platform has before life_news(): a colleague of the staff, a card of the stock. */
 void life_desk(struct platform *platform);
-/** What came behind the first version: lists of keys and authorities, an order, a file, taps that prove their card, cards at the desk. */
+/** What came behind the first version: lists of keys and authorities, an order, a file, taps that prove their card, cards at the desk;
+ * help, ratings, settings, a problem, a volunteer; and what the platform refuses. */
 void life_news(struct life *life);
 void life_close(struct life *life);
 

@@ -52,7 +52,7 @@ OF_PEOPLE = {"adminPage": "/admin", "adminStyle": "/admin/style.css"}
 
 
 def filled(path):
-    return path.replace("{version}", "1").replace("{card_token}", "0" * 32).replace("{sha256}", "0" * 64)
+    return path.replace("{version}", "1").replace("{card_token}", "0" * 32).replace("{sha256}", "0" * 64).replace("{topic}", "NONE")
 
 
 def paths():
@@ -406,6 +406,7 @@ class TooOld(Stage):
                                    ("readMyAccessLog", "GET", "/v1/me/access-log"), ("readCertificates", "GET", "/v1/certificates"),
                                    ("makeCertificate", "POST", "/v1/certificates"),
                                    ("takeNumber", "POST", "/v1/queue-tickets"), ("stepAtCounter", "POST", "/v1/queues/steps"),
+                                   ("castPaper", "POST", "/v1/ballots/NONE/papers"),
                                    ("readPerson", "GET", "/v1/persons/" + "0" * 32), ("readCareProfiles", "GET", "/v1/care/profiles"),
                                    ("readCareHousehold", "GET", "/v1/care/households/1"), ("sendFile", "POST", "/v1/files"),
                                    ("fetchFile", "GET", "/v1/files/" + "0" * 64), ("readCard", "GET", "/v1/cards/" + "0" * 32),
@@ -511,6 +512,7 @@ class Bad(Stage):
                 "reportFound": {"second": "0" * 64},
                 "reportReplaced": {"second": "0" * 64, "successor": "f" * 32, "reason": "lost"},
                 "takeNumber": {"matter": "RETIRE"}, "stepAtCounter": {"step": "serve", "counter": "3", "ticket": str(uuid.UUID(int=7 << 76 | 2 << 62))},
+                "castPaper": {"code": "A" * 16, "choice": 1},
                 "makeCertificate": {"issuer": "", "from": 20260101, "to": 20260102, "full_name": False},
                 "authoriseLoad": example}[name]
 

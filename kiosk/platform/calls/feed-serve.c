@@ -151,7 +151,7 @@ static bool signed_now(struct platform *platform, json_t *answer, GError **error
  */
 struct turn {
     struct platform *platform;
-    const char *kiosk, *cursor;
+    const char *kiosk, *certificate, *cursor;
     int64_t limit, now_ms;
 };
 
@@ -198,11 +198,27 @@ static bool unready(const struct turn *turn, json_t *answer, bool *write, GError
     return quota_due(turn->platform->db, turn->kiosk, turn->now_ms, write, error);
 }
 
+/* While it waited for the lock the kiosk may have been shut out, or enrolled anew. */
+static bool is_kiosk_still(const struct turn *turn, bool *still, GError **error)
+{
+    struct kiosk_row kiosk;
+    bool found;
+
+    if (!db_kiosk_find(turn->platform->db, turn->kiosk, &kiosk, &found, error))
+        return false;
+    *still = found && strcmp(kiosk.state, "ENROLLED") == 0 && strcmp(kiosk.certificate, turn->certificate) == 0;
+    return true;
+}
+
 /* In a transaction that writes. */
 static bool make_ready(const struct turn *turn, json_t *answer, GError **error)
 {
-    bool early = false;
+    bool early = false, still = false;
 
+    if (!is_kiosk_still(turn, &still, error))
+        return false;
+    if (!still)
+        return true;
     if (may_issue(turn, answer))
         return quota_issue(turn->platform, turn->kiosk, turn->now_ms, error);
     return too_early(turn, answer, &early, error) && (!early || db_change_add(turn->platform->db, "quota", turn->kiosk, error));
@@ -227,10 +243,10 @@ static json_t *written_page(const struct turn *turn, GError **error)
     return answer;
 }
 
-json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cursor, int64_t limit, int64_t now_ms,
-                   GError **error)
+json_t *feed_serve(struct platform *platform, const char *kiosk, const char *certificate, const char *cursor, int64_t limit,
+                   int64_t now_ms, GError **error)
 {
-    const struct turn turn = {platform, kiosk, cursor, limit, now_ms};
+    const struct turn turn = {platform, kiosk, certificate, cursor, limit, now_ms};
     json_t *answer;
     bool write = false;
 

@@ -2,6 +2,7 @@
 #include "platform/calls/handlers.h"
 #include "platform/admin/admin.h"
 #include "platform/admin/health.h"
+#include "platform/calls/ballot-serve.h"
 #include "platform/calls/calls.h"
 #include "platform/calls/certificates-serve.h"
 #include "platform/certificates/verify.h"
@@ -80,6 +81,7 @@ static const struct {
     {FILE_PATH, "GET", true, true, call_file},
     {QUEUE_TICKETS_PATH, "POST", true, true, call_queue_ticket},
     {QUEUE_STEPS_PATH, "POST", true, true, call_queue_step},
+    {BALLOT_PAPERS_PATH, "POST", true, true, call_ballot_paper},
     {CARDS_PATH, "GET", true, true, call_card},
     {CARD_LOST_PATH, "POST", true, true, call_card_lost},
     {CARD_FOUND_PATH, "POST", true, true, call_card_found},
@@ -290,7 +292,7 @@ static void handle_feed(struct platform *platform, const struct request *request
         return;
     }
     json_t *answer = health_heard(platform, request, now_ms(), &error)
-                         ? feed_serve(platform, request->kiosk, cursor, limit, now_ms(), &error)
+                         ? feed_serve(platform, request->kiosk, request->certificate, cursor, limit, now_ms(), &error)
                          : NULL;
     if (answer != NULL && no_news(answer, cursor))
         out->wait_ms = wait_s * 1000;

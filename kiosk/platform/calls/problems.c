@@ -93,6 +93,11 @@ const struct problem problems[] = {
     {"QUEUE_ONCE", 409, "Who was away comes back once"},
     {"QUEUE_MATTER", 422, "There is no such matter in this hall"},
     {"QUEUE_UNKNOWN", 422, "There is no such number in this hall"},
+    {"TOPIC_STATE", 409, "No ballot is open about this"},
+    {"TOPIC_LATE", 409, "The time of this ballot is over"},
+    {"TOPIC_ALREADY", 409, "There is a vote of this person or household already"},
+    {"TOPIC_OTHERS", 403, "This person is not on the list of those who vote"},
+    {"PAPER_CODE", 409, "A paper with this code lies in an urn already"},
     {"FILES_TOO_MANY", 429, "This kiosk has sent too many files today"},
     {"PROOF_CLOSED", 503, "This platform has no key that cards prove themselves by"},
 };

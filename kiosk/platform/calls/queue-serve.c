@@ -15,13 +15,6 @@ static bool optional(json_t *json, const char *key, size_t max, const char **out
     return json_object_get(json, key) == NULL || wire_get_string(json, key, max, out);
 }
 
-static bool counter_fits(const char *counter)
-{
-    size_t len = strlen(counter);
-
-    return len > 0 && len < QUEUE_COUNTER_SIZE && strspn(counter, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
-}
-
 static bool ticket_read(json_t *json, struct queue_call *call)
 {
     json_t *priority = json_object_get(json, "priority");
@@ -37,7 +30,7 @@ static bool step_read(json_t *json, struct queue_call *call)
     bool numbered;
 
     if (!wire_get_string(json, "step", 16, &call->what) || !g_strv_contains(steps, call->what) ||
-        !wire_get_string(json, "counter", QUEUE_COUNTER_SIZE - 1, &call->counter) || !counter_fits(call->counter) ||
+        !wire_get_string(json, "counter", QUEUE_COUNTER_SIZE - 1, &call->counter) || !queue_counter_valid(call->counter) ||
         !optional(json, "groups", 26, &call->groups) || !optional(json, "ticket", 36, &call->ticket) ||
         !optional(json, "matter", MATTER_CODE_SIZE - 1, &call->matter))
         return false;

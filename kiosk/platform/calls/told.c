@@ -10,6 +10,7 @@
 #include "platform/persons/preferences.h"
 #include "platform/queue/queues.h"
 #include "platform/tickets/tickets.h"
+#include "platform/topics/topics.h"
 #include "platform/volunteers/volunteers.h"
 #include <string.h>
 
@@ -161,6 +162,21 @@ static bool queue_body(struct platform *platform, const struct told *told, int64
     return ok;
 }
 
+static bool topic_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct topic_event event = {.kiosk = told->event->kiosk,
+                                .id = told->event->id,
+                                .type = told->type,
+                                .at_ms = platform_told_ms(json_integer_value(json_object_get(told->json, "at")),
+                                                          json_integer_value(json_object_get(told->json, "clock_offset_ms")), now_ms)};
+    const char *code;
+    bool ok = topics_apply(platform, &event, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
 static bool notice_type(const char *type)
 {
     return strcmp(type, NOTICE_READ_TYPE) == 0;
@@ -171,7 +187,7 @@ static const struct telling {
     bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
 } TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body},
               {help_type, help_body}, {volunteers_type, volunteer_body}, {preferences_type, preference_body},
-              {certificate_type, certificate_body}, {queues_type, queue_body}};
+              {certificate_type, certificate_body}, {queues_type, queue_body}, {topics_type, topic_body}};
 
 static const struct telling *telling_of(const char *type)
 {

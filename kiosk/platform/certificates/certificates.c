@@ -120,6 +120,13 @@ static bool day_full(struct making *m, bool *full, GError **error)
     return true;
 }
 
+static bool too_many(struct tap_refusal *refusal)
+{
+    refuse(refusal, 429, "CERTIFICATES_TOO_MANY");
+    refusal->retry_after_s = 3600;
+    return false;
+}
+
 static bool row_new(struct making *m, struct certificate_row *row, struct tap_refusal *refusal, GError **error)
 {
     bool full = false;
@@ -127,7 +134,7 @@ static bool row_new(struct making *m, struct certificate_row *row, struct tap_re
     if (!day_full(m, &full, error))
         return false;
     if (full)
-        return refuse(refusal, 429, "CERTIFICATES_TOO_MANY");
+        return too_many(refusal);
     if (!number_give(m, row, error))
         return false;
     row->made_ms = m->now_ms;

@@ -253,28 +253,10 @@ static bool seat(struct platform *platform, struct entry *entry, GError **error)
 
 /* ---- The command ---- */
 
-static const struct action {
-    const char *name;
-    bool (*run)(struct platform *platform, struct entry *entry, GError **error);
-} actions[] = {{"list", list},   {"show", show},         {"add", add},   {"session", session},
-               {"allot", allot}, {"call-off", call_off}, {"seat", seat}, {NULL, NULL}};
-
-static bool run(struct entry *entry, const char *what, GError **error)
-{
-    const struct action *action = actions;
-
-    while (action->name != NULL && g_strcmp0(action->name, what) != 0)
-        action++;
-    if (action->name == NULL || entry->data_dir == NULL)
-        return command_wrong(error, "list, show, add, session, allot, call-off or seat, and --data DIR");
-    struct platform *platform = platform_open(entry->data_dir, error);
-    bool ok = platform != NULL && action->run(platform, entry, error);
-    platform_close(platform);
-    return ok;
-}
-
 bool command_activity(int argc, char **argv, GError **error)
 {
+    static const struct command_action actions[] = {{"list", list}, {"show", show}, {"add", add}, {"session", session},
+                                                    {"allot", allot}, {"call-off", call_off}, {"seat", seat}, {NULL, NULL}};
     struct entry entry = {0};
     char *what = NULL;
     GOptionEntry entries[] = {
@@ -304,7 +286,7 @@ bool command_activity(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_NONE, &entry.json, "for programs", NULL},
         {NULL},
     };
-    bool ok = command_options(&argc, &argv, "citycard-platform activity", entries, &what, error) && run(&entry, what, error);
+    bool ok = command_options(&argc, &argv, "citycard-platform activity", entries, &what, error) && command_act(actions, what, entry.data_dir, NULL, &entry, error);
 
     entry_clear(&entry);
     return ok;

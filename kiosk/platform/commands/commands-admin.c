@@ -92,6 +92,8 @@ static const struct entry {
      "two people say that what was paid too much came back, or that the community bears it", "claim-short", NULL},
     {{"claim-accept"}, "--data DIR --card NUMBER [--kiosk KIOSK] --amount-fen FEN --most-fen FEN --by STAFF --by STAFF --reason TEXT",
      "two people end a doubt of what a purse had left by a sum that they pay out of a desk's drawer, or by nothing", "claim-accept", NULL},
+    {{"topic"}, "list|show|add|step|statement|hide|check|codes --data DIR …", "topics of the community and their ballots", "topic", NULL},
+    {{"opinion"}, "list|answer|link --data DIR …", "what residents said, and its answer", "opinion", NULL},
     {{"hotlist", "publish"}, "--data DIR", "build the newest version's file where one is due", NULL, command_hotlist_publish},
     {{"hotlist", "import"}, "--data DIR FILE", "a whole file as one version", "hotlist-import", NULL},
     {{"rotate", "seal"}, "--data DIR", "new keys for kiosks' personal data", "seal-rotate", NULL},

@@ -168,26 +168,10 @@ static bool change(struct platform *platform, struct entry *entry, GError **erro
 
 /* ---- The command ---- */
 
-static bool run(struct entry *entry, const char *what, GError **error)
-{
-    static const struct {
-        const char *name;
-        bool (*run)(struct platform *platform, struct entry *entry, GError **error);
-    } actions[] = {{"list", list}, {"grids", grids}, {"put", put}, {"grid", grid}, {"extra", extra}, {"change", change}};
-    size_t at = 0;
-
-    while (at < G_N_ELEMENTS(actions) && strcmp(actions[at].name, what) != 0)
-        at++;
-    if (at == G_N_ELEMENTS(actions) || entry->data_dir == NULL)
-        return command_wrong(error, "list, grids, put, grid, extra or change, and --data DIR");
-    struct platform *platform = platform_open(entry->data_dir, error);
-    bool ok = platform != NULL && actions[at].run(platform, entry, error);
-    platform_close(platform);
-    return ok;
-}
-
 bool command_care(int argc, char **argv, GError **error)
 {
+    static const struct command_action actions[] = {{"list", list}, {"grids", grids}, {"put", put}, {"grid", grid}, {"extra", extra},
+                                                    {"change", change}, {NULL, NULL}};
     struct entry entry = {0};
     char *what = NULL;
     GOptionEntry entries[] = {
@@ -205,7 +189,7 @@ bool command_care(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_NONE, &entry.json, "for programs", NULL},
         {NULL},
     };
-    bool ok = command_options(&argc, &argv, "citycard-platform care", entries, &what, error) && run(&entry, what, error);
+    bool ok = command_options(&argc, &argv, "citycard-platform care", entries, &what, error) && command_act(actions, what, entry.data_dir, NULL, &entry, error);
 
     entry_clear(&entry);
     return ok;

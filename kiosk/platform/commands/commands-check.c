@@ -7,6 +7,7 @@
 #include "platform/hotlist/hotlist.h"
 #include "platform/keys/pki.h"
 #include "platform/money/claims.h"
+#include "platform/topics/topics.h"
 #include "model/clock.h"
 #include "store/file.h"
 #include "sync/wire.h"
@@ -165,6 +166,17 @@ static void purses_check(struct check *check)
     say_asked(check, "purses of replaced cards", asked, detail->len > 0 ? detail->str : "none", broken, error);
 }
 
+static void topics_check(struct check *check)
+{
+    GError *error = NULL;
+    char *broken = NULL;
+    int64_t count = 0;
+    bool asked = ballots_check_all(check->platform->db, &count, &broken, &error);
+    g_autofree char *detail = g_strdup_printf("%" G_GINT64_FORMAT " with as many papers as voted", count);
+
+    say_asked(check, "topics", asked, detail, broken, error);
+}
+
 static void database_check(struct check *check)
 {
     g_autofree char *place = g_build_filename(check->platform->data_dir, DB_SERVER_FILE, NULL);
@@ -184,6 +196,7 @@ static void database_check(struct check *check)
     }
     rows_check(check);
     purses_check(check);
+    topics_check(check);
     db_rollback(check->platform->db);
 }
 

@@ -11,6 +11,7 @@
 #include "platform/credit/quota.h"
 #include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
+#include "platform/topics/topics.h"
 #include "model/model.h"
 #include "model/reward.h"
 #include "sync/wire.h"
@@ -385,13 +386,14 @@ bool command_expire(int argc, char **argv, GError **error)
         return false;
     struct platform *platform = command_data_open(data_dir, error);
     struct order_run orders = {0};
-    int closed = 0, seats = 0;
+    int closed = 0, seats = 0, topics = 0;
     /* Orders first: what is held for them begins anew before it would end. */
     bool ok = platform != NULL && service_orders_run(platform, now_ms(), &orders, error) && credit_day_run(platform, now_ms(), &day, error) &&
-              tickets_day_run(platform, now_ms(), &closed, error) && seats_run(platform, now_ms(), &seats, error);
+              tickets_day_run(platform, now_ms(), &closed, error) && seats_run(platform, now_ms(), &seats, error) &&
+              topics_run(platform, now_ms(), &topics, error);
     platform_close(platform);
     if (ok)
-        printf("written off %d, posted %d, without a second tap %d, stars %d, tickets closed %d, orders moved %d, reminded %d, seats %d\n", day.expired, day.posted, day.overdue, day.stars, closed,
-               orders.steps, orders.reminders, seats);
+        printf("written off %d, posted %d, without a second tap %d, stars %d, tickets closed %d, orders moved %d, reminded %d, seats %d, topics %d\n", day.expired, day.posted, day.overdue, day.stars, closed,
+               orders.steps, orders.reminders, seats, topics);
     return ok;
 }

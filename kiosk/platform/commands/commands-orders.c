@@ -149,14 +149,6 @@ static bool show(struct platform *platform, struct entry *entry, GError **error)
 
 /* ---- step ---- */
 
-static bool visit_read(const char *text, int64_t *ms)
-{
-    g_autoptr(GDateTime) time = text != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
-
-    *ms = time != NULL ? g_date_time_to_unix(time) * 1000 : 0;
-    return text == NULL || (time != NULL && *ms > 0);
-}
-
 static bool saying_read(const struct entry *entry, struct order_saying *out, GError **error)
 {
     guint count = entry->by != NULL ? g_strv_length(entry->by) : 0;
@@ -164,7 +156,7 @@ static bool saying_read(const struct entry *entry, struct order_saying *out, GEr
     if (entry->order == NULL || entry->step == NULL || !order_step_parse(entry->step, &out->deed.step) ||
         !order_actor_parse(entry->as != NULL ? entry->as : "clerk", &out->deed.actor) || out->deed.actor == ORDER_CLOCK)
         return command_wrong(error, "--order NO and --step are needed; --as resident, provider, clerk or manager");
-    if (count < 1 || count > 2 || !visit_read(entry->visit, &out->deed.visit_ms) || entry->minutes < 0 ||
+    if (count < 1 || count > 2 || !command_moment(entry->visit, &out->deed.visit_ms) || entry->minutes < 0 ||
         entry->minutes > ORDER_MINUTES_MAX || entry->stars < 0 || entry->stars > ORDER_STARS_MAX ||
         (entry->id != NULL && !uuid_valid(entry->id)))
         return command_wrong(error, "--by ID (twice: with authority); --visit 2026-11-22T09:00:00+08:00, --minutes N, --stars 1 to 5");
@@ -325,26 +317,10 @@ static bool provider(struct platform *platform, struct entry *entry, GError **er
 
 /* ---- The command ---- */
 
-static bool run(struct entry *entry, const char *what, GError **error)
-{
-    static const struct {
-        const char *name;
-        bool (*run)(struct platform *platform, struct entry *entry, GError **error);
-    } actions[] = {{"list", list}, {"show", show}, {"step", step}, {"service", service}, {"provider", provider}};
-    size_t at = 0;
-
-    while (at < G_N_ELEMENTS(actions) && strcmp(actions[at].name, what) != 0)
-        at++;
-    if (at == G_N_ELEMENTS(actions) || entry->data_dir == NULL)
-        return command_wrong(error, "list, show, step, service or provider, and --data DIR");
-    struct platform *platform = platform_open(entry->data_dir, error);
-    bool ok = platform != NULL && service_catalogue_ready(platform, error) && actions[at].run(platform, entry, error);
-    platform_close(platform);
-    return ok;
-}
-
 bool command_order(int argc, char **argv, GError **error)
 {
+    static const struct command_action actions[] = {{"list", list}, {"show", show}, {"step", step}, {"service", service},
+                                                    {"provider", provider}, {NULL, NULL}};
     struct entry entry = {.price_fen = NOT_SET, .coin_min = NOT_SET, .subsidy_fen = NOT_SET, .place = NOT_SET};
     char *what = NULL;
     GOptionEntry entries[] = {
@@ -382,7 +358,7 @@ bool command_order(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_NONE, &entry.json, "for programs", NULL},
         {NULL},
     };
-    bool ok = command_options(&argc, &argv, "citycard-platform order", entries, &what, error) && run(&entry, what, error);
+    bool ok = command_options(&argc, &argv, "citycard-platform order", entries, &what, error) && command_act(actions, what, entry.data_dir, service_catalogue_ready, &entry, error);
 
     entry_clear(&entry);
     return ok;

@@ -265,8 +265,10 @@ static bool step(struct platform *platform, struct entry *entry, GError **error)
                                     .what = or_none(entry->step)};
 
     if (entry->hall == NULL || entry->by == NULL || !g_strv_contains(known, call.what) || *call.counter == '\0' ||
-        strlen(call.counter) >= QUEUE_COUNTER_SIZE || (entry->id != NULL && !uuid_valid(entry->id)))
+        (entry->id != NULL && !uuid_valid(entry->id)))
         return command_wrong(error, "--hall ID --counter N --step call|recall|skip|serve|done|back|cancel|transfer|pause|resume --by STAFF are needed");
+    if (!queue_counter_valid(call.counter))
+        return command_wrong(error, "--counter is a name of 1 to 8 capital letters and digits");
     uuid7(now_ms(), id);
     json_t *out = queues_desk_by(platform, entry->hall, entry->by, &call, now_ms(), error);
     return out != NULL && command_print_json(out);
@@ -274,28 +276,10 @@ static bool step(struct platform *platform, struct entry *entry, GError **error)
 
 /* ---- The command ---- */
 
-static const struct action {
-    const char *name;
-    bool (*run)(struct platform *platform, struct entry *entry, GError **error);
-} actions[] = {{"hall", hall},       {"kiosk", kiosk}, {"matter", matter}, {"list", list},
-               {"matters", matters}, {"show", show},   {"step", step},     {NULL, NULL}};
-
-static bool run(struct entry *entry, const char *what, GError **error)
-{
-    const struct action *action = actions;
-
-    while (action->name != NULL && g_strcmp0(action->name, what) != 0)
-        action++;
-    if (action->name == NULL || entry->data_dir == NULL)
-        return command_wrong(error, "hall, kiosk, matter, list, matters, show or step, and --data DIR");
-    struct platform *platform = platform_open(entry->data_dir, error);
-    bool ok = platform != NULL && action->run(platform, entry, error);
-    platform_close(platform);
-    return ok;
-}
-
 bool command_queue(int argc, char **argv, GError **error)
 {
+    static const struct command_action actions[] = {{"hall", hall}, {"kiosk", kiosk}, {"matter", matter}, {"list", list},
+                                                    {"matters", matters}, {"show", show}, {"step", step}, {NULL, NULL}};
     struct entry entry = {0};
     char *what = NULL;
     GOptionEntry entries[] = {
@@ -323,7 +307,7 @@ bool command_queue(int argc, char **argv, GError **error)
         {"json", 0, 0, G_OPTION_ARG_NONE, &entry.json, "for programs", NULL},
         {NULL},
     };
-    bool ok = command_options(&argc, &argv, "citycard-platform queue", entries, &what, error) && run(&entry, what, error);
+    bool ok = command_options(&argc, &argv, "citycard-platform queue", entries, &what, error) && command_act(actions, what, entry.data_dir, NULL, &entry, error);
 
     entry_clear(&entry);
     return ok;

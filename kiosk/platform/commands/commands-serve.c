@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "platform/activities/activities.h"
 #include "platform/queue/queues.h"
+#include "platform/topics/topics.h"
 #include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
@@ -80,8 +81,8 @@ struct night {
 static gpointer night_run(gpointer data)
 {
     struct night *night = data;
-    g_autoptr(GError) error = NULL, seat_error = NULL;
-    int seats = 0;
+    g_autoptr(GError) error = NULL, seat_error = NULL, topic_error = NULL;
+    int seats = 0, topics = 0;
 
     struct order_run orders;
 
@@ -93,6 +94,8 @@ static gpointer night_run(gpointer data)
         g_warning("retention: %s", error->message);
     if (!seats_run(night->builder, now_ms(), &seats, &seat_error))
         g_warning("seats: %s", seat_error->message);
+    if (!topics_run(night->builder, now_ms(), &topics, &topic_error))
+        g_warning("topics: %s", topic_error->message);
     g_atomic_int_set(&night->chore.busy, 0);
     return NULL;
 }

@@ -256,28 +256,9 @@ static bool key_revoke(struct platform *platform, struct entry *entry, GError **
 
 /* ---- The commands ---- */
 
-struct action {
-    const char *name;
-    bool (*run)(struct platform *platform, struct entry *entry, GError **error);
-};
-
-static bool run(struct entry *entry, const struct action *actions, const char *what, const char *usage, GError **error)
-{
-    const struct action *action = actions;
-
-    while (action->name != NULL && strcmp(action->name, what) != 0)
-        action++;
-    if (action->name == NULL || entry->data_dir == NULL)
-        return command_wrong(error, usage);
-    struct platform *platform = platform_open(entry->data_dir, error);
-    bool ok = platform != NULL && tickets_ready(platform, error) && action->run(platform, entry, error);
-    platform_close(platform);
-    return ok;
-}
-
 bool command_ticket(int argc, char **argv, GError **error)
 {
-    static const struct action actions[] = {{"list", list},         {"show", show},     {"step", step},
+    static const struct command_action actions[] = {{"list", list},         {"show", show},     {"step", step},
                                             {"calendar", calendar}, {"places", places}, {NULL, NULL}};
     struct entry entry = {0};
     char *what = NULL;
@@ -302,7 +283,7 @@ bool command_ticket(int argc, char **argv, GError **error)
         {NULL},
     };
     bool ok = command_options(&argc, &argv, "citycard-platform ticket", entries, &what, error) &&
-              run(&entry, actions, what, "list, show, step, calendar or places, and --data DIR", error);
+              command_act(actions, what, entry.data_dir, tickets_ready, &entry, error);
 
     entry_clear(&entry);
     return ok;
@@ -310,7 +291,7 @@ bool command_ticket(int argc, char **argv, GError **error)
 
 bool command_open311_key(int argc, char **argv, GError **error)
 {
-    static const struct action actions[] = {{"add", key_add}, {"list", key_list}, {"revoke", key_revoke}, {NULL, NULL}};
+    static const struct command_action actions[] = {{"add", key_add}, {"list", key_list}, {"revoke", key_revoke}, {NULL, NULL}};
     struct entry entry = {.hourly = HOURLY_DEFAULT};
     char *what = NULL;
     GOptionEntry entries[] = {
@@ -321,7 +302,7 @@ bool command_open311_key(int argc, char **argv, GError **error)
         {NULL},
     };
     bool ok = command_options(&argc, &argv, "citycard-platform open311-key", entries, &what, error) &&
-              run(&entry, actions, what, "add, list or revoke, and --data DIR", error);
+              command_act(actions, what, entry.data_dir, tickets_ready, &entry, error);
 
     entry_clear(&entry);
     return ok;

@@ -35,6 +35,14 @@ bool command_options(int *argc, char ***argv, const char *name, const GOptionEnt
     return true;
 }
 
+bool command_moment(const char *text, int64_t *out)
+{
+    g_autoptr(GDateTime) time = text != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
+
+    *out = time != NULL ? g_date_time_to_unix(time) * 1000 : 0;
+    return text == NULL || (time != NULL && *out > 0);
+}
+
 bool command_print_json(json_t *json)
 {
     char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
@@ -52,6 +60,31 @@ struct platform *command_data_open(const char *data_dir, GError **error)
         return platform_open(data_dir, error);
     command_wrong(error, "--data DIR is needed");
     return NULL;
+}
+
+static bool none_of(const struct command_action *actions, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (const struct command_action *at = actions; at->name != NULL; at++)
+        g_string_append_printf(text, "%s%s", at == actions ? "" : at[1].name != NULL ? ", " : " or ", at->name);
+    g_string_append(text, ", and --data DIR");
+    return command_wrong(error, text->str);
+}
+
+bool command_act(const struct command_action *actions, const char *what, const char *data_dir, command_ready_fn ready, struct entry *entry,
+                 GError **error)
+{
+    const struct command_action *action = actions;
+
+    while (action->name != NULL && strcmp(action->name, what) != 0)
+        action++;
+    if (action->name == NULL || data_dir == NULL)
+        return none_of(actions, error);
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && (ready == NULL || ready(platform, error)) && action->run(platform, entry, error);
+    platform_close(platform);
+    return ok;
 }
 
 struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error)
@@ -451,16 +484,22 @@ const struct command commands[] = {
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
     {"order", "list|show|step|service|provider --data DIR [--order NO] [--step STEP --as WHO --by ID [--by ID] …] [--service CODE …]",
      "orders of services: look at them, move them; what is offered, and who does it", command_order},
+    {"appointment", "slot|slots|book|move|cancel|list --data DIR …", "times that halls offer, and who has one: queue/README.md", command_appointment},
     {"queue",
      "hall|kiosk|matter|list|matters|show|step --data DIR [--hall ID] [--kiosk ID --own N] [--file FILE] [--counter N --step STEP --ticket ID] [--by STAFF] …",
      "halls, what can be done there, numbers, calls at counters", command_queue},
     {"activity",
      "list|show|add|session|allot|call-off|seat --data DIR [--activity ID] [--session ID] [--kiosk ID --places N] [--seat ID --step STEP --by STAFF] …",
      "activities, their dates, kiosks' own seats, who has a seat", command_activity},
+    {"topic",
+     "list|show|add|step|statement|hide|check|codes --data DIR [--topic ID] [--file FILE] [--step STEP --by STAFF [--by STAFF] …] [--statement ID] …",
+     "topics of the community: drafts, support, ballots and what came of them", command_topic},
+    {"opinion", "list|answer|link --data DIR [--all] [--id ID --by STAFF [--zh TEXT --en TEXT] [--topic ID]]",
+     "what residents said, its answer, and which topic came of it", command_opinion},
     {"care", "list|grids|put|grid|extra|change --data DIR [--card NUMBER --level LEVEL] [--worker ID --grid CODE] [--until YYYYMMDD] [--care ID] …",
      "visits: who is looked after and by whom, what is due", command_care},
     {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
      "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
-    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered, seats", command_expire},
+    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered, seats, topics", command_expire},
     {NULL, NULL, NULL, NULL},
 };

@@ -30,6 +30,9 @@ struct platform *command_open(int argc, char **argv, const char *name, gboolean 
 /** What --data named; NULL: it was left out, or does not open. platform_close() it. */
 struct platform *command_data_open(const char *data_dir, GError **error);
 
+/** "2026-12-01T18:00:00+08:00" → ms UTC; NULL is 0. False: it is no time. */
+bool command_moment(const char *text, int64_t *out);
+
 /** Takes the reference; false: NULL, or it cannot be written. */
 bool command_print_json(json_t *json);
 
@@ -83,6 +86,11 @@ bool command_care(int argc, char **argv, GError **error);
 /** commands-activities.c */
 bool command_activity(int argc, char **argv, GError **error);
 bool command_queue(int argc, char **argv, GError **error);
+/** commands-appointments.c */
+bool command_appointment(int argc, char **argv, GError **error);
+/** commands-topics.c */
+bool command_topic(int argc, char **argv, GError **error);
+bool command_opinion(int argc, char **argv, GError **error);
 
 /** commands-tickets.c */
 bool command_ticket(int argc, char **argv, GError **error);
@@ -107,6 +115,17 @@ bool command_hours(int argc, char **argv, GError **error);
 bool command_credit_rules(int argc, char **argv, GError **error);
 bool command_rewards(int argc, char **argv, GError **error);
 
+/** One of the things that a command does. Each file of commands has its own `struct entry`: what its options said. */
+struct entry;
+struct command_action {
+    const char *name;
+    bool (*run)(struct platform *platform, struct entry *entry, GError **error);
+};
+typedef bool (*command_ready_fn)(struct platform *platform, GError **error);
+/** The one of this name, on the platform in `data_dir` after `ready` (NULL: nothing is asked). `actions` end with a NULL name; when it is none of
+ *  them, or no folder was named, the error says which there are. */
+bool command_act(const struct command_action *actions, const char *what, const char *data_dir, command_ready_fn ready, struct entry *entry,
+                 GError **error);
 /** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,
                      GError **error);

@@ -15,7 +15,7 @@ static bool damaged(GError **error, const char *what)
 /* ---- Who it is about ---- */
 
 /* Sealed in column 1, bound to the person in column 0. */
-static bool birth_read(struct db *db, struct db_rows *stmt, uint32_t *out, GError **error)
+bool db_birth_read(struct db *db, struct db_rows *stmt, uint32_t *out, GError **error)
 {
     char key[24], text[16];
     guint64 date = 0;
@@ -46,7 +46,7 @@ bool db_credit_person(struct db *db, const char *token, struct credit_person *ou
     out->frozen = db_col_int(stmt, 3) != 0;
     out->hardship = db_col_int(stmt, 4) != 0;
     out->stars = (unsigned)db_col_int(stmt, 5);
-    bool good = birth_read(db, stmt, &out->birth, error);
+    bool good = db_birth_read(db, stmt, &out->birth, error);
     db_done(stmt);
     return good;
 }

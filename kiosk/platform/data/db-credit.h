@@ -18,6 +18,8 @@ struct credit_person {
     bool hardship;
     unsigned stars;
 };
+/** Of a row whose first columns are a person's id and `born`. */
+bool db_birth_read(struct db *db, struct db_rows *stmt, uint32_t *out, GError **error);
 bool db_credit_person(struct db *db, const char *token, struct credit_person *out, GError **error);
 bool db_volunteer_set(struct db *db, const char *token, bool hardship, unsigned stars, GError **error);
 

@@ -109,6 +109,16 @@ struct db_step {
     const char *sqlite, *pg; /* what only one of them takes, behind it; may be NULL */
 };
 extern const struct db_step db_steps[];
+/* ---- What several steps say ---- */
+/** Did NEWER take the place of OLDER? Of a row NEW, on both engines. */
+#define DB_CARD_FOLLOWS(OLDER, NEWER) \
+    "EXISTS (SELECT 1 FROM card_replacement r WHERE r.community=NEW.community AND r.card=" OLDER " AND r.successor=" NEWER ")"
+/** A trigger of PostgreSQL whose condition asks other rows, which WHEN cannot. Refuses INSERT and UPDATE. */
+#define DB_PG_ASK(NAME, WHEN, TABLE, CONDITION, WHY)                                                                           \
+    "CREATE FUNCTION " NAME "() RETURNS trigger LANGUAGE plpgsql SET search_path=citycard AS $$ BEGIN IF (" CONDITION ") THEN" \
+    " RAISE EXCEPTION '" WHY "'; END IF; RETURN NEW; END $$;"                                                                  \
+    "CREATE TRIGGER " NAME " BEFORE " WHEN " ON " TABLE " FOR EACH ROW EXECUTE FUNCTION " NAME "();"
+
 extern const char db_schema_persons[], db_schema_persons_sqlite[], db_schema_persons_pg[]; /* schema-persons.c */
 extern const char db_schema_tickets[], db_triggers_tickets_sqlite[], db_triggers_tickets_pg[]; /* schema-tickets.c */
 extern const char db_schema_service_orders[], db_triggers_service_orders_sqlite[], db_triggers_service_orders_pg[]; /* schema-service-orders.c */
@@ -134,7 +144,10 @@ extern const char db_schema_care[], db_triggers_care_sqlite[], db_triggers_care_
 extern const char db_schema_volunteers[], db_triggers_volunteers_sqlite[], db_triggers_volunteers_pg[]; /* schema-volunteers.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */
-extern const char db_schema_queue[], db_triggers_queue_sqlite[], db_triggers_queue_pg[]; /* schema-queue.c */
+extern const char db_schema_topics[], db_triggers_topics_sqlite[], db_triggers_topics_pg[]; /* schema-topics.c */
+extern const char db_schema_queue[], db_triggers_queue_sqlite[], db_triggers_queue_pg[], db_schema_queue_runs[],
+    db_triggers_queue_runs_sqlite[], db_triggers_queue_runs_pg[], db_schema_appointments[], db_triggers_appointments_sqlite[],
+    db_triggers_appointments_pg[]; /* schema-queue.c: three of them */
 /** The version that all steps lead to. */
 int db_schema_version(void);
 /** `sql` in PostgreSQL's words. g_free. */

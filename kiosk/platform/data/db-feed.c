@@ -23,6 +23,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
 #include "platform/data/db-tickets.h"
+#include "platform/data/db-topics.h"
 #include "platform/data/db-volunteers.h"
 #include "model/clock.h"
 #include <string.h>
@@ -206,6 +207,8 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_seat_value(db, key, now_ms(), error);
     if (strcmp(topic, "allotment") == 0)
         return db_seat_envelope(db, key, error);
+    if (strcmp(topic, "topic") == 0)
+        return db_topic_value(db, key, now_ms(), error);
     if (strcmp(topic, "matter") == 0)
         return db_matter_value(db, key, error);
     if (strcmp(topic, "queue") == 0)

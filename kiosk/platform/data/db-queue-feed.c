@@ -17,21 +17,21 @@ static guint waits_of(const GArray *rows, guint count, char letter, struct queue
         const struct queue_row *row = &g_array_index(rows, struct queue_row, i);
         if (row->letter != letter || !queue_waits(row->ticket.state))
             continue;
-        waits[out] = (struct queue_wait){.class = row->class, .requeued = row->ticket.requeued, .behind = row->ticket.behind,
+        waits[out] = (struct queue_wait){.class = row->class, .letter = row->letter, .requeued = row->ticket.requeued, .behind = row->ticket.behind,
                                          .issued_ms = row->ticket.issued_ms, .no = row->no};
         whose[out++] = i;
     }
     return out;
 }
 
-static bool places_count(const GArray *rows, guint count, unsigned run, char letter, struct places *out, unsigned *waiting)
+static bool places_count(const GArray *rows, guint count, const struct queue_runs *runs, char letter, struct places *out, unsigned *waiting)
 {
     struct queue_wait waits[QUEUE_TOLD_MAX];
     unsigned order[QUEUE_TOLD_MAX];
     guint whose[QUEUE_TOLD_MAX];
 
     *waiting = waits_of(rows, count, letter, waits, whose);
-    if (!queue_order(waits, *waiting, run, order))
+    if (!queue_order(waits, *waiting, runs, order))
         return false;
     for (guint i = 0; i < *waiting; i++)
         out->ahead[whose[i]] = order[i];
@@ -73,7 +73,7 @@ static bool letter_first(const GArray *rows, guint at)
     return true;
 }
 
-static bool lines_json(struct db *db, const char *hall, const GArray *rows, unsigned run, json_t *tickets, json_t *groups, GError **error)
+static bool lines_json(struct db *db, const char *hall, const GArray *rows, const struct queue_runs *runs, json_t *tickets, json_t *groups, GError **error)
 {
     guint count = MIN(rows->len, QUEUE_TOLD_MAX);
     g_autofree struct places *places = g_new0(struct places, 1);
@@ -82,7 +82,7 @@ static bool lines_json(struct db *db, const char *hall, const GArray *rows, unsi
         char letter = g_array_index(rows, struct queue_row, i).letter;
         unsigned waiting = 0;
 
-        if (letter_first(rows, i) && (!places_count(rows, count, run, letter, places, &waiting) ||
+        if (letter_first(rows, i) && (!places_count(rows, count, runs, letter, places, &waiting) ||
                                       !group_add(db, hall, letter, waiting, groups, error)))
             return false;
     }
@@ -95,17 +95,17 @@ json_t *db_queue_value(struct db *db, const char *hall, int64_t now_ms, GError *
 {
     uint32_t day = date_of_ms(now_ms);
     struct hall_row row;
-    int64_t run = 0;
+    struct queue_runs runs;
     bool found;
 
-    if (!db_hall_find(db, hall, &row, &found, error) || !found || !db_queue_run_get(db, hall, day, &run, error))
+    if (!db_hall_find(db, hall, &row, &found, error) || !found || !db_queue_runs(db, hall, day, "", &runs, error))
         return NULL;
     g_autoptr(GArray) rows = db_queue_open_of(db, hall, day, error);
     g_autoptr(GPtrArray) paused = db_queue_paused(db, hall, error);
     if (rows == NULL || paused == NULL)
         return NULL;
     json_t *tickets = json_array(), *groups = json_array(), *counters = json_array();
-    if (!lines_json(db, hall, rows, (unsigned)run, tickets, groups, error)) {
+    if (!lines_json(db, hall, rows, &runs, tickets, groups, error)) {
         json_decref(tickets);
         json_decref(groups);
         json_decref(counters);

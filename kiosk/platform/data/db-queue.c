@@ -114,6 +114,11 @@ bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char l
            db_int(db, error, 0, &out->hour, NOBODYS "issued_ms>?6", "sissi", hall, day, name, kiosk, now_ms - INT64_C(3600000));
 }
 
+bool db_queue_booked(struct db *db, const char *id, GError **error)
+{
+    return db_run(db, error, "UPDATE queue_ticket SET class='booked' WHERE community=?1 AND id=?2", "s", id);
+}
+
 bool db_queue_unname(struct db *db, const char *id, GError **error)
 {
     return db_run(db, error, "UPDATE queue_ticket SET card='' WHERE community=?1 AND id=?2", "s", id);
@@ -157,17 +162,52 @@ GArray *db_queue_day(struct db *db, const char *hall, uint32_t day, GError **err
 
 /* ---- Turns, services, counters ---- */
 
-bool db_queue_run_get(struct db *db, const char *hall, uint32_t day, int64_t *run, GError **error)
+struct run {
+    char letter[2];
+    unsigned run;
+};
+
+static bool run_read(struct db_rows *stmt, void *out)
 {
-    return db_int(db, error, 0, run, "SELECT run FROM queue_day WHERE community=?1 AND hall=?2 AND day=?3", "si", hall, (int64_t)day);
+    struct run *row = out;
+
+    db_copy_text(stmt, 0, row->letter, sizeof row->letter);
+    row->run = (unsigned)db_col_int(stmt, 1);
+    return true;
 }
 
-bool db_queue_run_set(struct db *db, const char *hall, uint32_t day, int64_t run, GError **error)
+bool db_queue_runs(struct db *db, const char *hall, uint32_t day, const char *counter, struct queue_runs *out, GError **error)
+{
+    static const struct db_reader RUN = {run_read, sizeof(struct run), "calls one after the other"};
+    g_autoptr(GArray) rows = db_array(db,
+                                      db_query(db, error,
+                                               "SELECT letter, run FROM queue_run WHERE community=?1 AND hall=?2 AND day=?3 AND (counter='' OR"
+                                               " counter=?4)",
+                                               "sis", hall, (int64_t)day, counter),
+                                      &RUN, error);
+
+    *out = (struct queue_runs){0};
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const struct run *row = &g_array_index(rows, struct run, i);
+        *(queue_letter_valid(*row->letter) ? &out->letter[*row->letter - 'A'] : &out->counter) = row->run;
+    }
+    return rows != NULL;
+}
+
+static bool run_set(struct db *db, const char *hall, uint32_t day, const char *letter, const char *counter, unsigned run, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO queue_day(community, hall, day, run) VALUES(?1,?2,?3,?4) ON CONFLICT(community, hall, day) DO UPDATE SET"
-                  " run=excluded.run",
-                  "sii", hall, (int64_t)day, run);
+                  "INSERT INTO queue_run(community, hall, day, letter, counter, run) VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(community, hall, day,"
+                  " letter, counter) DO UPDATE SET run=excluded.run",
+                  "sissi", hall, (int64_t)day, letter, counter, (int64_t)run);
+}
+
+bool db_queue_runs_put(struct db *db, const char *hall, uint32_t day, char letter, const char *counter, const struct queue_runs *runs,
+                       GError **error)
+{
+    const char name[2] = {letter, '\0'};
+
+    return run_set(db, hall, day, name, "", runs->letter[letter - 'A'], error) && run_set(db, hall, day, "", counter, runs->counter, error);
 }
 
 static bool time_read(struct db_rows *stmt, void *out)
@@ -183,7 +223,8 @@ GArray *db_queue_services(struct db *db, const char *hall, char letter, GError *
 
     return db_array(db,
                     db_query(db, error,
-                             "SELECT ended_ms-served_ms FROM queue_ticket WHERE community=?1 AND hall=?2 AND letter=?3 AND state='DONE' ORDER BY"
+                             "SELECT ended_ms-served_ms FROM queue_ticket t WHERE community=?1 AND hall=?2 AND letter=?3 AND state='DONE' AND"
+                             " NOT EXISTS (SELECT 1 FROM queue_step s WHERE s.community=?1 AND s.ticket=t.id AND s.step='close') ORDER BY"
                              " served_ms DESC LIMIT ?4",
                              "ssi", hall, name, (int64_t)QUEUE_SERVICES),
                     &TIME, error);
@@ -271,8 +312,15 @@ json_t *db_queue_steps(struct db *db, const char *ticket, GError **error)
     return NULL;
 }
 
-/* Only what has ended: who is still in the queue is called. */
+bool db_queue_leave(struct db *db, int64_t person, GError **error)
+{
+    return db_run(db, error,
+                  "UPDATE queue_ticket SET card='' WHERE community=?1 AND ended_ms=0 AND card IN (SELECT token FROM card WHERE community=?1 AND"
+                  " person=?2)",
+                  "i", person);
+}
+
 bool db_queue_erase(struct db *db, const char *card, GError **error)
 {
-    return db_run(db, error, "UPDATE queue_ticket SET card='' WHERE community=?1 AND card=?2 AND ended_ms<>0", "s", card);
+    return db_run(db, error, "UPDATE queue_ticket SET card='' WHERE community=?1 AND card=?2", "s", card);
 }

@@ -6,8 +6,6 @@
 #include "model/matter.h"
 #include "platform/data/db.h"
 
-#define QUEUE_COUNTER_SIZE 9
-
 /* ---- db-halls.c ---- */
 struct hall_row {
     char id[QUEUE_PLACE_SIZE], name_zh[128], name_en[128], address_zh[256], address_en[256], phone[33];
@@ -84,6 +82,8 @@ struct queue_nobodys {
     int64_t open, hour;
 };
 bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char letter, int64_t now_ms, struct queue_nobodys *out, GError **error);
+/** Who has it came in time for an appointment. */
+bool db_queue_booked(struct db *db, const char *id, GError **error);
 /** It is nobody's from now on. */
 bool db_queue_unname(struct db *db, const char *id, GError **error);
 /** The one that this counter has called or serves. */
@@ -94,10 +94,12 @@ GArray *db_queue_open(struct db *db, const char *hall, GError **error);
 GArray *db_queue_open_of(struct db *db, const char *hall, uint32_t day, GError **error);
 /** All of a day, for people. GArray of struct queue_row. */
 GArray *db_queue_day(struct db *db, const char *hall, uint32_t day, GError **error);
-/** Calls of those who go before others, one after the other, until now. */
-bool db_queue_run_get(struct db *db, const char *hall, uint32_t day, int64_t *run, GError **error);
-bool db_queue_run_set(struct db *db, const char *hall, uint32_t day, int64_t run, GError **error);
-/** How long each of the last QUEUE_SERVICES services took. GArray of int64_t. */
+/** Calls of those who go before others, one after the other, until now. `counter` "": of letters only. */
+bool db_queue_runs(struct db *db, const char *hall, uint32_t day, const char *counter, struct queue_runs *out, GError **error);
+/** Somebody of this letter was called at this counter. */
+bool db_queue_runs_put(struct db *db, const char *hall, uint32_t day, char letter, const char *counter, const struct queue_runs *runs,
+                       GError **error);
+/** How long each of the last QUEUE_SERVICES services took that people ended. GArray of int64_t. */
 GArray *db_queue_services(struct db *db, const char *hall, char letter, GError **error);
 /** Counters that have somebody now, of this letter. */
 bool db_queue_counters(struct db *db, const char *hall, char letter, int64_t *count, GError **error);
@@ -125,6 +127,8 @@ json_t *db_queue_steps(struct db *db, const char *ticket, GError **error);
 json_t *db_queue_value(struct db *db, const char *hall, int64_t now_ms, GError **error);
 /** Of how many at most the feed speaks. */
 #define QUEUE_TOLD_MAX 300
+/** They left: nobody's are the numbers that they wait with. */
+bool db_queue_leave(struct db *db, int64_t person, GError **error);
 /** The owner of the card left for good: no number is theirs. */
 bool db_queue_erase(struct db *db, const char *card, GError **error);
 

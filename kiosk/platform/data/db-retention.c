@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-retention.h"
 #include "platform/data/db-activities.h"
+#include "platform/data/db-appointments.h"
 #include "platform/data/db-queue.h"
 #include "platform/data/db-care.h"
 #include "platform/data/db-certificates.h"
 #include "platform/data/db-preferences.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
+#include "platform/data/db-topics.h"
 #include <string.h>
 
 /* Files, whose parts go before them. */
@@ -201,7 +203,8 @@ static bool erase_card(struct db *db, const char *token, GError **error)
     return db_run(db, error, "UPDATE card SET number=?3 WHERE community=?1 AND token=?2", "sp", token, "card.number", token, "") &&
            db_run(db, error, "UPDATE payment SET number=NULL, body=NULL WHERE community=?1 AND card=?2", "s", token) &&
            db_run(db, error, "UPDATE load_order SET body=NULL WHERE community=?1 AND card=?2", "s", token) &&
-           erase_accounts(db, token, error) && db_preference_erase(db, token, error) && erase_tickets(db, token, error) && db_service_orders_erase(db, token, error) && db_seats_erase(db, token, error) && db_queue_erase(db, token, error);
+           erase_accounts(db, token, error) && db_preference_erase(db, token, error) && erase_tickets(db, token, error) && db_service_orders_erase(db, token, error) && db_seats_erase(db, token, error) && db_queue_erase(db, token, error) &&
+           db_appointments_erase(db, token, error) && db_opinions_erase(db, token, error);
 }
 
 bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, GError **error)
@@ -216,7 +219,7 @@ bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, 
     g_autoptr(GPtrArray) cards =
         db_texts(db, db_query(db, error, "SELECT token FROM card WHERE community=?1 AND person=?2", "i", person), error);
     bool ok = cards != NULL && erase_person(db, person, error) && erase_address(db, person, error) && db_care_erase(db, person, error) &&
-              db_certificates_erase(db, person, error);
+              db_certificates_erase(db, person, error) && db_topics_erase(db, person, error);
     for (guint i = 0; ok && i < cards->len; i++)
         ok = erase_card(db, g_ptr_array_index(cards, i), error);
     return ok && db_run(db, error, "UPDATE person_left SET erased_ms=?3 WHERE community=?1 AND person=?2", "ii", person, now_ms);

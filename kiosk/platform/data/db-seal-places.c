@@ -38,6 +38,9 @@ const struct db_seal_place db_seal_places[] = {
     {"care_profile.items", "care_profile", "id", "items", false},
     {"care_visit.told", "care_visit", "id", "told", true},
     {"preference.value", "preference", "card", "value", false},
+    {"opinion.words", "opinion", "id", "words", false},
+    {"ballot_paper.choice", "ballot_paper", "code", "choice", false},
+    {"ballot_urn.sums", "ballot_urn", "topic", "sums", false},
     {NULL, NULL, NULL, NULL, false},
 };
 

@@ -80,13 +80,9 @@ const char db_triggers_activities_sqlite[] =
 #define REFUSE(NAME, WHEN, TABLE, CONDITION, WHY) \
     "CREATE TRIGGER " NAME " BEFORE " WHEN " ON " TABLE " FOR EACH ROW WHEN (" CONDITION ") EXECUTE FUNCTION refuse('" WHY "');"
 /* What asks other rows is a function: a trigger's own condition may not. */
-#define ASK(NAME, WHEN, TABLE, CONDITION, WHY)                                                                              \
-    "CREATE FUNCTION " NAME "() RETURNS trigger LANGUAGE plpgsql SET search_path=citycard AS $$ BEGIN IF (" CONDITION ") THEN" \
-    " RAISE EXCEPTION '" WHY "'; END IF; RETURN NEW; END $$;"                                                               \
-    "CREATE TRIGGER " NAME " BEFORE " WHEN " ON " TABLE " FOR EACH ROW EXECUTE FUNCTION " NAME "();"
 const char db_triggers_activities_pg[] =
-    ASK("seat_insert", "INSERT", "seat", GETS_PLACE " AND " NONE_LEFT, "no place is left")
-    ASK("seat_place", "UPDATE", "seat", GETS_PLACE " AND " HAD_NONE " AND " NONE_LEFT, "no place is left")
+    DB_PG_ASK("seat_insert", "INSERT", "seat", GETS_PLACE " AND " NONE_LEFT, "no place is left")
+    DB_PG_ASK("seat_place", "UPDATE", "seat", GETS_PLACE " AND " HAD_NONE " AND " NONE_LEFT, "no place is left")
     REFUSE("seat_update", "UPDATE", "seat", OTHER_SEAT, "a seat stays what it was and as it ended")
     REFUSE("seat_delete", "DELETE", "seat", "true", "seats end, they are not erased")
     REFUSE("seat_step_update", "UPDATE", "seat_step", "true", "what happened to a seat stays")

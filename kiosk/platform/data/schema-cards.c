@@ -24,17 +24,15 @@ const char db_schema_cards[] =
     "CREATE INDEX card_line_current ON card_line(community, current);";
 
 /* Conditions that both engines read alike. */
-#define FOLLOWS(OLDER, NEWER)                                                                                                      \
-    "EXISTS (SELECT 1 FROM card_replacement r WHERE r.community=NEW.community AND r.card=" OLDER " AND r.successor=" NEWER ")"
 #define COMES_BACK                                                                                                                 \
     "NEW.state<>OLD.state AND EXISTS (SELECT 1 FROM card_replacement r WHERE r.community=OLD.community AND r.card=OLD.token)"
 #define OTHER_SEAT                                                                                                                 \
     "NEW.community<>OLD.community OR NEW.id<>OLD.id OR NEW.session<>OLD.session OR (NEW.card<>OLD.card AND NEW.card<>'' AND NOT "  \
-    FOLLOWS("OLD.card", "NEW.card") ") OR NEW.kiosk<>OLD.kiosk OR NEW.companions<>OLD.companions OR NEW.drawn<>OLD.drawn OR"       \
+    DB_CARD_FOLLOWS("OLD.card", "NEW.card") ") OR NEW.kiosk<>OLD.kiosk OR NEW.companions<>OLD.companions OR NEW.drawn<>OLD.drawn OR"       \
     " NEW.asked_ms<>OLD.asked_ms OR (OLD.ended_ms<>0 AND (NEW.state<>OLD.state OR NEW.ended_ms<>OLD.ended_ms))"
 #define OTHER_HOLD                                                                                                                 \
     "NEW.community<>OLD.community OR NEW.id<>OLD.id OR NEW.kiosk<>OLD.kiosk OR NEW.book<>OLD.book OR (NEW.account<>OLD.account AND NOT " \
-    FOLLOWS("substr(OLD.account,8)", "substr(NEW.account,8)") ") OR NEW.amount<>OLD.amount OR NEW.expires_ms<>OLD.expires_ms OR"  \
+    DB_CARD_FOLLOWS("substr(OLD.account,8)", "substr(NEW.account,8)") ") OR NEW.amount<>OLD.amount OR NEW.expires_ms<>OLD.expires_ms OR"  \
     " NEW.ref<>OLD.ref OR (NEW.state<>'CAPTURED' AND NEW.captured<>0) OR (OLD.state<>NEW.state AND OLD.state<>'HELD' AND NOT"      \
     " (OLD.state='EXPIRED' AND NEW.state='CAPTURED')) OR (OLD.state='CAPTURED' AND NEW.captured<>OLD.captured)"
 #define STOCK_CHANGED                                                                                                              \
@@ -60,16 +58,12 @@ const char db_triggers_cards_sqlite[] =
 #undef REFUSE
 #define REFUSE(NAME, WHEN, TABLE, CONDITION, WHY) \
     "CREATE TRIGGER " NAME " BEFORE " WHEN " ON " TABLE " FOR EACH ROW WHEN (" CONDITION ") EXECUTE FUNCTION refuse('" WHY "');"
-#define ASK(NAME, WHEN, TABLE, CONDITION, WHY)                                                                              \
-    "CREATE FUNCTION " NAME "() RETURNS trigger LANGUAGE plpgsql SET search_path=citycard AS $$ BEGIN IF (" CONDITION ") THEN" \
-    " RAISE EXCEPTION '" WHY "'; END IF; RETURN NEW; END $$;"                                                               \
-    "CREATE TRIGGER " NAME " BEFORE " WHEN " ON " TABLE " FOR EACH ROW EXECUTE FUNCTION " NAME "();"
 const char db_triggers_cards_pg[] =
     "DROP TRIGGER seat_update ON seat; DROP TRIGGER credit_hold_change ON credit_hold;"
-    ASK("seat_update", "UPDATE", "seat", OTHER_SEAT, "a seat stays what it was and as it ended")
-    ASK("credit_hold_change", "UPDATE", "credit_hold", OTHER_HOLD, "a hold only ends")
-    ASK("card_back", "UPDATE", "card", COMES_BACK, "a card that was replaced stays so")
-    ASK("card_replacement_insert", "INSERT", "card_replacement", OTHER_PERSON, "a card takes the place of one of the same person")
+    DB_PG_ASK("seat_update", "UPDATE", "seat", OTHER_SEAT, "a seat stays what it was and as it ended")
+    DB_PG_ASK("credit_hold_change", "UPDATE", "credit_hold", OTHER_HOLD, "a hold only ends")
+    DB_PG_ASK("card_back", "UPDATE", "card", COMES_BACK, "a card that was replaced stays so")
+    DB_PG_ASK("card_replacement_insert", "INSERT", "card_replacement", OTHER_PERSON, "a card takes the place of one of the same person")
     REFUSE("card_replacement_update", "UPDATE", "card_replacement", "true", "which card took whose place stays")
     REFUSE("card_replacement_delete", "DELETE", "card_replacement", "true", "which card took whose place stays")
     REFUSE("card_line_delete", "DELETE", "card_line", "true", "which card took whose place stays")

@@ -83,3 +83,70 @@ const char db_schema_queue[] =
     "CREATE TRIGGER " NAME " BEFORE " WHEN " ON " TABLE " FOR EACH ROW WHEN (" CONDITION ") EXECUTE FUNCTION refuse('" WHY "');"
 const char db_triggers_queue_sqlite[] = ALL(SQLITE, "1");
 const char db_triggers_queue_pg[] = ALL(PG, "true");
+
+/*
+ * Calls of those who go before others are counted for each letter (counter '') and for each counter (letter ''), which `queue_day` did for
+ * a hall as a whole. A number goes along when a card takes the place of another, and goes on when somebody had been back in time.
+ */
+const char db_schema_queue_runs[] =
+    "CREATE TABLE queue_run(community TEXT NOT NULL, hall TEXT NOT NULL, day INT NOT NULL, letter TEXT NOT NULL, counter TEXT NOT NULL,"
+    " run INT NOT NULL CHECK(run>=0), CHECK((letter='')<>(counter='')), PRIMARY KEY(community, hall, day, letter, counter),"
+    " FOREIGN KEY(community, hall) REFERENCES queue_hall(community, id)) STRICT, WITHOUT ROWID;";
+
+#define BACK_AFTER_ALL "OLD.state='EXPIRED' AND NEW.state='REQUEUED' AND OLD.missed_ms<>0 AND OLD.requeued=0 AND NEW.requeued=1"
+#define NOT_ITSELF(CLASS)                                                                                                      \
+    "NEW.community<>OLD.community OR NEW.id<>OLD.id OR NEW.hall<>OLD.hall OR NEW.day<>OLD.day OR NEW.letter<>OLD.letter OR"    \
+    " NEW.no<>OLD.no OR NEW.matter<>OLD.matter OR " CLASS " OR (NEW.card<>OLD.card AND NEW.card<>'' AND NOT "                 \
+    DB_CARD_FOLLOWS("OLD.card", "NEW.card") ") OR NEW.kiosk<>OLD.kiosk OR NEW.drawn<>OLD.drawn OR"                             \
+    " NEW.issued_ms<>OLD.issued_ms OR NEW.requeued<OLD.requeued OR (OLD.ended_ms<>0 AND (NEW.state<>OLD.state OR"              \
+    " NEW.ended_ms<>OLD.ended_ms) AND NOT (" BACK_AFTER_ALL "))"
+#define SAME_CLASS  "NEW.class<>OLD.class"
+#define AS_IT_ENDED "a number stays what it was and as it ended"
+const char db_triggers_queue_runs_sqlite[] =
+    "DROP TRIGGER queue_ticket_update;" SQLITE("queue_ticket_update", "UPDATE", "queue_ticket", NOT_ITSELF(SAME_CLASS), AS_IT_ENDED);
+const char db_triggers_queue_runs_pg[] =
+    "DROP TRIGGER queue_ticket_update ON queue_ticket;" DB_PG_ASK("queue_ticket_update", "UPDATE", "queue_ticket", NOT_ITSELF(SAME_CLASS), AS_IT_ENDED);
+
+/*
+ * Appointments: times that a hall offers for a matter, with so many places, and who has one. A place is never given twice: writers of a
+ * community come one after the other. Who came before the time was in time waits with a number that becomes a booked one then.
+ *
+ *   a card has one appointment at a time; what ended stays, but an absence that turns out to be none; steps are append only
+ */
+const char db_schema_appointments[] =
+    "CREATE TABLE appointment_slot(community TEXT NOT NULL, hall TEXT NOT NULL, matter TEXT NOT NULL, start_ms INT NOT NULL,"
+    " minutes INT NOT NULL CHECK(minutes BETWEEN 1 AND 480), places INT NOT NULL CHECK(places BETWEEN 0 AND 1000),"
+    " PRIMARY KEY(community, hall, matter, start_ms), FOREIGN KEY(community, hall) REFERENCES queue_hall(community, id),"
+    " FOREIGN KEY(community, matter) REFERENCES matter(community, code)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE appointment(community TEXT NOT NULL, id TEXT NOT NULL, hall TEXT NOT NULL, matter TEXT NOT NULL, card TEXT NOT NULL,"
+    " ticket TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('BOOKED','KEPT','CANCELLED','NO_SHOW')), start_ms INT NOT NULL,"
+    " booked_ms INT NOT NULL, ended_ms INT NOT NULL, CHECK((ended_ms=0)=(state='BOOKED')), CHECK(ticket='' OR state='KEPT'),"
+    " PRIMARY KEY(community, id), FOREIGN KEY(community, hall, matter, start_ms) REFERENCES"
+    " appointment_slot(community, hall, matter, start_ms)) STRICT, WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX appointment_one ON appointment(community, card, start_ms) WHERE ended_ms=0 AND card<>'';"
+    "CREATE INDEX appointment_card ON appointment(community, card, start_ms);"
+    "CREATE INDEX appointment_place ON appointment(community, hall, matter, start_ms);"
+    "CREATE INDEX appointment_due ON appointment(community, start_ms) WHERE ended_ms=0;"
+    "CREATE TABLE appointment_step(community TEXT NOT NULL, appointment TEXT NOT NULL, seq INT NOT NULL CHECK(seq>0), step TEXT NOT NULL,"
+    " staff TEXT NOT NULL, at_ms INT NOT NULL, start_ms INT NOT NULL, PRIMARY KEY(community, appointment, seq),"
+    " FOREIGN KEY(community, appointment) REFERENCES appointment(community, id)) STRICT, WITHOUT ROWID;";
+
+#define NOW_BOOKED "(NEW.class<>OLD.class AND NOT (NEW.class='booked' AND OLD.state='ISSUED'))"
+#define OTHER_APPOINTMENT                                                                                                      \
+    "NEW.community<>OLD.community OR NEW.id<>OLD.id OR NEW.hall<>OLD.hall OR NEW.matter<>OLD.matter OR"                        \
+    " NEW.booked_ms<>OLD.booked_ms OR (NEW.card<>OLD.card AND NEW.card<>'' AND NOT " DB_CARD_FOLLOWS("OLD.card", "NEW.card") ") OR" \
+    " (OLD.ended_ms<>0 AND (NEW.state<>OLD.state OR NEW.ended_ms<>OLD.ended_ms OR NEW.start_ms<>OLD.start_ms) AND NOT"         \
+    " (OLD.state='NO_SHOW' AND NEW.state='KEPT' AND NEW.start_ms=OLD.start_ms))"
+#define APPOINTMENTS_KEPT(REFUSE, ALWAYS)                                                                   \
+    REFUSE("appointment_delete", "DELETE", "appointment", ALWAYS, "appointments end, they are not erased")       \
+    REFUSE("appointment_slot_delete", "DELETE", "appointment_slot", ALWAYS, "a time that was offered stays")     \
+    REFUSE("appointment_step_update", "UPDATE", "appointment_step", ALWAYS, "what happened to an appointment stays") \
+    REFUSE("appointment_step_delete", "DELETE", "appointment_step", ALWAYS, "what happened to an appointment stays")
+#define AS_IT_WAS "an appointment stays what it was and as it ended"
+const char db_triggers_appointments_sqlite[] =
+    APPOINTMENTS_KEPT(SQLITE, "1") SQLITE("appointment_update", "UPDATE", "appointment", OTHER_APPOINTMENT, AS_IT_WAS)
+    "DROP TRIGGER queue_ticket_update;" SQLITE("queue_ticket_update", "UPDATE", "queue_ticket", NOT_ITSELF(NOW_BOOKED), AS_IT_ENDED);
+const char db_triggers_appointments_pg[] =
+    APPOINTMENTS_KEPT(PG, "true") DB_PG_ASK("appointment_update", "UPDATE", "appointment", OTHER_APPOINTMENT, AS_IT_WAS)
+    "DROP TRIGGER queue_ticket_update ON queue_ticket; DROP FUNCTION queue_ticket_update();"
+    DB_PG_ASK("queue_ticket_update", "UPDATE", "queue_ticket", NOT_ITSELF(NOW_BOOKED), AS_IT_ENDED);

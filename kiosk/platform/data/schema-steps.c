@@ -47,6 +47,9 @@ const struct db_step db_steps[] = {
     {db_schema_operator_authority, NULL, NULL},
     {db_schema_queue, db_triggers_queue_sqlite, db_triggers_queue_pg},
     {db_schema_operator_digest, NULL, NULL},
+    {db_schema_queue_runs, db_triggers_queue_runs_sqlite, db_triggers_queue_runs_pg},
+    {db_schema_topics, db_triggers_topics_sqlite, db_triggers_topics_pg},
+    {db_schema_appointments, db_triggers_appointments_sqlite, db_triggers_appointments_pg},
     {NULL, NULL, NULL},
 };
 

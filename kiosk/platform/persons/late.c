@@ -9,13 +9,16 @@
 /* Where an event names the card, and until when what it tells is the new card's. Payments and loads are of the purse: they stay the old one's. */
 static const struct rule {
     const char *type, *member;
-    enum { UNTIL_STOPPED, ALWAYS, WHEN_OPENED, WISH } follows;
+    enum { UNTIL_STOPPED, ALWAYS, WHEN_OPENED, WISH, SLIP } follows;
 } RULES[] = {
     {"attendance.tap", "card_token", UNTIL_STOPPED},
     {"order.placed", "card_token", UNTIL_STOPPED},
     {"order.step", "card_token", UNTIL_STOPPED},
     {"seat.asked", "card_token", WISH}, /* later it is the old card's, and there is a seat that says so */
     {"seat.step", "card_token", UNTIL_STOPPED},
+    {"queue.issued", "card_token", SLIP}, /* it was printed: later it is nobody's */
+    {"queue.cancelled", "card_token", UNTIL_STOPPED},
+    {"queue.back", "card_token", UNTIL_STOPPED},
     {"ledger.hold", "account", WHEN_OPENED}, /* one that ends is ended whenever that is */
     {"ticket.filed", "card_token", ALWAYS},
     {"ticket.interest", "card_token", ALWAYS},
@@ -25,6 +28,10 @@ static const struct rule {
     {"notice.read", "card_token", ALWAYS},
     {"preference.kept", "card_token", ALWAYS},
     {"preference.given_up", "card_token", ALWAYS},
+    {"opinion.given", "card_token", ALWAYS},
+    {"topic.supported", "card_token", UNTIL_STOPPED},
+    {"statement.voted", "card_token", UNTIL_STOPPED},
+    {"ballot.wished", "card_token", UNTIL_STOPPED},
     {"volunteer.joined", "card_token", UNTIL_STOPPED},
     {"volunteer.star", "card_token", UNTIL_STOPPED},
     {"volunteer.disputed", "card_token", UNTIL_STOPPED},
@@ -74,8 +81,12 @@ static bool named(struct db *db, const struct rule *rule, json_t *data, int64_t 
         return true;
     if (closed(rule, data, at_ms, stopped_ms))
         return (rule->follows == WISH && !json_is_true(json_object_get(data, "door"))) || refuse(out);
-    g_autofree char *now = g_strconcat(account ? PERSON : "", current, NULL);
     out->data = json_deep_copy(data);
+    if (rule->follows == SLIP && at_ms > stopped_ms) {
+        json_object_del(out->data, rule->member);
+        return true;
+    }
+    g_autofree char *now = g_strconcat(account ? PERSON : "", current, NULL);
     json_object_set_new(out->data, rule->member, json_string(now));
     return true;
 }

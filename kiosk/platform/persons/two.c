@@ -4,6 +4,7 @@
 #include "platform/certificates/certificates.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-persons.h"
+#include "platform/data/db-queue.h"
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
@@ -11,6 +12,7 @@
 #include "platform/money/doubts.h"
 #include "platform/money/settle.h"
 #include "platform/orders/service-orders.h"
+#include "platform/queue/appointments.h"
 #include "platform/persons/replace.h"
 #include "platform/staff.h"
 #include "model/model.h"
@@ -63,7 +65,8 @@ static bool do_person_left(const struct doing *d, GError **error)
         return state_error(error, "no such card in this community");
     /* When the rest keeps them from leaving, this is undone with everything else. */
     if (!service_orders_leave(db, person, (const char *const *)d->by, d->reason, d->now_ms, error) ||
-        !seats_leave(db, person, d->by[0], d->now_ms, error) || !db_person_may_leave(db, person, &why, error))
+        !seats_leave(db, person, d->by[0], d->now_ms, error) || !db_queue_leave(db, person, error) ||
+        !appointments_leave(db, person, d->by[0], d->now_ms, error) || !db_person_may_leave(db, person, &why, error))
         return false;
     if (why != NULL)
         return state_error(error, why);

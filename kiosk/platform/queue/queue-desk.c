@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a kiosk asks for whoever stands there, and what staff say at their counters. */
 #include "platform/queue/queues.h"
+#include "platform/queue/appointments.h"
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
@@ -130,8 +131,10 @@ static bool number_new(struct desk *d, struct tap_refusal *refusal, GError **err
     if (*other.ticket != '\0')
         return refuse(refusal, 422, "KEY_REUSED");
     /* The one that it has, whose answer may have been lost. */
-    if (own && (!queues_of_card(d->db, d->hall, d->call->matter, d->session.card, &d->row, &found, error) || found))
-        return found;
+    if (own && !queues_of_card(d->db, d->hall, d->call->matter, d->session.card, &d->row, &found, error))
+        return false;
+    if (found)
+        return appointments_meet(d->db, &d->row, d->now_ms, error);
     if (!queues_issue(d->db, &asking, d->now_ms, &code, error))
         return false;
     if (code != NULL)

@@ -73,6 +73,21 @@ static bool may(struct db *db, const struct queue_event *event, const struct que
     return true;
 }
 
+/* The clock has ended it before its kiosk could tell: it goes on today, unless the card has another one by now. */
+static bool goes_on(struct db *db, const struct queue_row *row, int64_t now_ms, const char **code, GError **error)
+{
+    struct queue_row other;
+    bool found = false;
+
+    if (row->ticket.state != QUEUE_EXPIRED)
+        return true;
+    if (!db_queue_of_card(db, row->hall, row->matter, row->card, &other, &found, error))
+        return false;
+    if (row->day != date_of_ms(now_ms) || found)
+        *code = found ? "QUEUE_TWICE" : queue_code_name(QUEUE_LATE);
+    return true;
+}
+
 static bool stepped(struct db *db, const struct queue_event *event, struct queue_row *row, int64_t now_ms, const char **code, GError **error)
 {
     const struct queue_doing doing = {.step = strcmp(event->type, BACK) == 0 ? QUEUE_DO_BACK : QUEUE_DO_CANCEL, .actor = QUEUE_BY_RESIDENT,
@@ -83,7 +98,11 @@ static bool stepped(struct db *db, const struct queue_event *event, struct queue
 
     /* The clock comes first, as far as it had to do something before that. */
     if (!queues_tick(db, row->hall, MIN(event->at_ms, now_ms), &ticked, error) || !db_queue_find(db, row->id, row, &found, error) ||
-        !queues_step(db, row, &doing, &done, error))
+        (doing.step == QUEUE_DO_BACK && !goes_on(db, row, now_ms, code, error)))
+        return false;
+    if (*code != NULL)
+        return true;
+    if (!queues_step(db, row, &doing, &done, error))
         return false;
     *code = done != QUEUE_OK ? queue_code_name(done) : NULL;
     return true;

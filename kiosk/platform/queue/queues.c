@@ -4,6 +4,7 @@
  * give out the same; the tables refuse it besides.
  */
 #include "platform/queue/queues.h"
+#include "platform/queue/appointments.h"
 #include "model/civic.h"
 #include "model/model.h"
 #include "platform/data/db-credit.h"
@@ -137,7 +138,8 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
     const struct queue_doing doing = {.actor = asking->staff != NULL ? QUEUE_BY_DESK : QUEUE_BY_RESIDENT, .id = asking->id,
                                       .kiosk = asking->kiosk, .staff = asking->staff != NULL ? asking->staff : "", .counter = "",
                                       .at_ms = asking->at_ms};
-    bool ours = false;
+    struct appointment_row due;
+    bool ours = false, booked = false;
 
     g_strlcpy(row->id, asking->id, sizeof row->id);
     g_strlcpy(row->hall, asking->hall, sizeof row->hall);
@@ -147,7 +149,11 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
     if (!class_load(db, asking, &row->class, &ours, error))
         return false;
     g_strlcpy(row->card, ours && !asking->unnamed ? asking->card : "", sizeof row->card);
-    return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error);
+    if (!appointments_near(db, row, asking->at_ms, &due, &booked, error))
+        return false;
+    row->class = booked ? QUEUE_BOOKED : row->class;
+    return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error) &&
+           (!booked || appointments_keep(db, &due, row, asking->at_ms, error));
 }
 
 /* Counted on; *code QUEUE_FULL: no further. */
@@ -251,8 +257,8 @@ static bool line_load(struct db *db, const char *hall, uint32_t day, const char 
         const struct queue_row *row = &g_array_index(out->rows, struct queue_row, i);
         if (!queue_waits(row->ticket.state) || (*groups != '\0' && strchr(groups, row->letter) == NULL))
             continue;
-        out->waits[out->count] = (struct queue_wait){.class = row->class, .requeued = row->ticket.requeued, .behind = row->ticket.behind,
-                                                     .issued_ms = row->ticket.issued_ms, .no = row->no};
+        out->waits[out->count] = (struct queue_wait){.class = row->class, .letter = row->letter, .requeued = row->ticket.requeued,
+                                                     .behind = row->ticket.behind, .issued_ms = row->ticket.issued_ms, .no = row->no};
         out->whose[out->count++] = i;
     }
     return true;
@@ -287,11 +293,11 @@ bool queues_own(struct db *db, const struct queue_doing *doing, const char *card
 }
 
 /* Nobody calls their own number: another counter does. */
-static bool pick_other(struct db *db, struct line *line, const struct queue_doing *doing, unsigned run, size_t *picked, GError **error)
+static bool pick_other(struct db *db, struct line *line, const struct queue_doing *doing, const struct queue_runs *runs, size_t *picked, GError **error)
 {
     bool own = true;
 
-    while (own && (*picked = queue_pick(line->waits, line->count, run)) < line->count) {
+    while (own && (*picked = queue_pick(line->waits, line->count, runs)) < line->count) {
         if (!queues_own(db, doing, g_array_index(line->rows, struct queue_row, line->whose[*picked]).card, &own, error))
             return false;
         if (!own)
@@ -308,21 +314,19 @@ static bool call_in(struct db *db, struct line *line, const struct queue_doing *
 {
     uint32_t day = date_of_ms(doing->at_ms);
     enum queue_code done = QUEUE_OK;
-    int64_t run = 0;
-
-    if (!db_queue_run_get(db, hall, day, &run, error))
-        return false;
-    unsigned count = (unsigned)run;
+    struct queue_runs runs;
     size_t picked;
-    if (!pick_other(db, line, doing, count, &picked, error))
+
+    if (!db_queue_runs(db, hall, day, doing->counter, &runs, error) || !pick_other(db, line, doing, &runs, &picked, error))
         return false;
     if (picked == line->count) {
         *code = "QUEUE_NOBODY";
         return true;
     }
-    queue_called(line->waits, line->count, picked, &count);
+    queue_called(line->waits, line->count, picked, &runs);
     struct queue_row *row = &g_array_index(line->rows, struct queue_row, line->whose[picked]);
-    if (!queues_step(db, row, doing, &done, error) || !behind_keep(db, line, error) || !db_queue_run_set(db, hall, day, count, error))
+    if (!queues_step(db, row, doing, &done, error) || !behind_keep(db, line, error) ||
+        !db_queue_runs_put(db, hall, day, row->letter, doing->counter, &runs, error))
         return false;
     *out = *row;
     *code = done != QUEUE_OK ? queue_code_name(done) : NULL;
@@ -342,16 +346,16 @@ bool queues_call(struct db *db, const char *hall, const char *groups, const stru
 bool queues_ahead(struct db *db, const struct queue_row *row, int64_t now_ms, unsigned *ahead, GError **error)
 {
     const char letter[2] = {row->letter, '\0'};
+    struct queue_runs runs;
     struct line line;
-    int64_t run = 0;
-    bool ok = db_queue_run_get(db, row->hall, date_of_ms(now_ms), &run, error) &&
+    bool ok = db_queue_runs(db, row->hall, date_of_ms(now_ms), "", &runs, error) &&
               line_load(db, row->hall, date_of_ms(now_ms), letter, &line, error);
 
     *ahead = 0;
     if (!ok)
         return false;
     g_autofree unsigned *order = g_new0(unsigned, line.count + 1);
-    ok = queue_order(line.waits, MIN(line.count, QUEUE_NO_MAX), (unsigned)run, order);
+    ok = queue_order(line.waits, MIN(line.count, QUEUE_NO_MAX), &runs, order);
     for (guint i = 0; ok && i < MIN(line.count, QUEUE_NO_MAX); i++)
         if (strcmp(g_array_index(line.rows, struct queue_row, line.whose[i]).id, row->id) == 0)
             *ahead = order[i];
@@ -370,7 +374,7 @@ bool queues_transfer(struct db *db, struct queue_row *row, const char *matter, c
     g_autofree struct matter *other = g_new0(struct matter, 1);
     struct queue_ticket tried = row->ticket;
     struct queue_asking asking = {.id = id, .hall = row->hall, .matter = matter, .kiosk = doing->kiosk, .card = row->card,
-                                  .staff = doing->staff, .priority = row->class == QUEUE_PRIORITY, .at_ms = row->ticket.issued_ms};
+                                  .staff = doing->staff, .priority = row->class != QUEUE_NORMAL, .at_ms = row->ticket.issued_ms};
     enum queue_code done = queue_do(&tried, QUEUE_DO_TRANSFER, doing->actor, doing->at_ms);
     struct queue_row same;
     bool found = false;
@@ -451,7 +455,7 @@ static bool all_in(struct platform *platform, int64_t now_ms, int *done, GError 
         ok = queues_ranges_give(platform, g_ptr_array_index(kiosks, i), now_ms, &given, error);
         *done += given;
     }
-    return ok;
+    return ok && appointments_tick(platform->db, now_ms, done, error);
 }
 
 static bool look_in(struct db *db, int64_t now_ms, bool *due, GError **error)
@@ -462,8 +466,10 @@ static bool look_in(struct db *db, int64_t now_ms, bool *due, GError **error)
 
     for (guint i = 0; ok && i < halls->len; i++)
         ok = due_here(db, g_ptr_array_index(halls, i), now_ms, due, error);
-    if (!ok || !db_meta_get(db, QUEUE_HANDED_OUT, &handed, error))
+    g_autoptr(GArray) missed = ok ? db_appointments_due(db, now_ms - APPOINTMENT_AFTER_MS, error) : NULL;
+    if (missed == NULL || !db_meta_get(db, QUEUE_HANDED_OUT, &handed, error))
         return false;
+    *due |= missed->len > 0;
     *due |= halls->len > 0 && g_strcmp0(handed, today) != 0;
     return true;
 }

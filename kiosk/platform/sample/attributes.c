@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define BLOCKS_OF_CITY 100
+#define MARRIAGE_MEN   22 /* Civil Code, article 1047 */
+#define MARRIAGE_WOMEN 20
 #define ORDERS         9 /* of ID numbers, a block's own */
 
 enum kind { KIND_PERSON = 3, KIND_BIRTHDAY = 5, KIND_ATTRIBUTE };
@@ -121,16 +123,23 @@ static void make_person(struct namer *namer, int index)
 
 /* ---- What the community knows ---- */
 
-/* GB/T 2261.2. Of a family's parents that they are married follows from the family. */
-static uint8_t marital(const struct person *person, bool parent, struct rng *rng)
+/* Whether somebody's children live with them, and whether the other parent does, too. */
+enum parent { PARENT_NOT, PARENT_TOGETHER, PARENT_ALONE };
+
+/* GB/T 2261.2. Parents of one home are married; who brings up children alone is divorced mostly. Nobody marries before the law lets them. */
+static uint8_t marital(const struct person *person, enum parent parent, struct rng *rng)
 {
     static const struct { int until; unsigned single, divorced, widowed; } TABLE[] = {
         {19, 1000, 0, 0}, {24, 880, 3, 0}, {29, 500, 15, 0}, {34, 200, 35, 0}, {39, 90, 50, 2}, {49, 50, 60, 8}, {59, 25, 60, 30},
         {69, 15, 40, 95}, {79, 10, 20, 250}, {200, 10, 10, 520}};
     unsigned draw = rng_below(rng, 1000), row = 0;
 
-    if (parent)
-        return draw < 70 ? 40 : draw < 90 ? 30 : 20;
+    if (person->age < (person->sex == 'M' ? MARRIAGE_MEN : MARRIAGE_WOMEN))
+        return 10;
+    if (parent == PARENT_TOGETHER)
+        return 20;
+    if (parent == PARENT_ALONE)
+        return draw < 600 ? 40 : draw < 750 ? 30 : draw < 850 ? 10 : 20;
     while (person->age > TABLE[row].until)
         row++;
     if (draw < TABLE[row].single)
@@ -167,7 +176,7 @@ static char proxy(const struct person *person, struct rng *rng)
     return draw < 80 ? 'c' : draw < 88 ? 'n' : 'w';
 }
 
-static void make_known(struct namer *namer, int index, bool parent)
+static void make_known(struct namer *namer, int index, enum parent parent)
 {
     struct person *person = person_at(namer->community, index);
     struct rng rng = rng_of(namer->seed, KIND_ATTRIBUTE, (uint64_t)(namer->community->first + index));
@@ -180,6 +189,24 @@ static void make_known(struct namer *namer, int index, bool parent)
     person->chronic = old && rng_permille(&rng, 550);
     person->large_text = person->age >= 70 && rng_permille(&rng, 820);
     person->proxy = proxy(person, &rng);
+}
+
+/* Of each person, by those whose parents they are and with whom they live. */
+static enum parent *find_parents(const struct community *community)
+{
+    enum parent *parents = g_new0(enum parent, community->people->len);
+
+    for (unsigned i = 0; i < community->people->len; i++) {
+        const struct person *child = &g_array_index(community->people, struct person, i);
+        const int both[] = {child->mother, child->father};
+        bool here[2];
+        for (size_t p = 0; p < G_N_ELEMENTS(both); p++)
+            here[p] = both[p] >= 0 && g_array_index(community->people, struct person, both[p]).household == child->household;
+        for (size_t p = 0; p < G_N_ELEMENTS(both); p++)
+            if (here[p] && parents[both[p]] != PARENT_TOGETHER)
+                parents[both[p]] = here[1 - p] ? PARENT_TOGETHER : child->age < 18 ? PARENT_ALONE : parents[both[p]];
+    }
+    return parents;
 }
 
 /* ---- Birthdays that find mistakes: today 60, 65 and 80 years ago, tomorrow, and 29 February ---- */
@@ -240,23 +267,17 @@ void community_attributes(struct community *community, const struct community_op
 {
     unsigned count = community->people->len;
     g_autofree const char **surnames = g_new0(const char *, count);
-    g_autofree bool *parents = g_new0(bool, count);
+    g_autofree enum parent *parents = find_parents(community);
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal), phones = g_hash_table_new(g_str_hash, g_str_equal);
     struct namer namer = {community, options->seed, surnames, ids, phones};
 
     if (community->block == 0)
         special_birthdays(community, options->seed);
     keep_personas(&namer, options->personas);
-    for (unsigned i = 0; i < count; i++) {
-        const struct person *person = person_at(community, (int)i);
-        make_person(&namer, (int)i);
-        if (person->mother >= 0)
-            parents[person->mother] = true;
-        if (person->father >= 0)
-            parents[person->father] = true;
-    }
     for (unsigned i = 0; i < count; i++)
-        make_known(&namer, (int)i, parents[i] && person_at(community, (int)i)->age < 60);
+        make_person(&namer, (int)i);
+    for (unsigned i = 0; i < count; i++)
+        make_known(&namer, (int)i, parents[i]);
     if (community->block == 0)
         hard_names(community);
 }

@@ -424,7 +424,7 @@ static void after(struct order_maker *m)
 void order_course_make(struct order_maker *m)
 {
     unsigned draw = rng_below(m->rng, 1000);
-    bool early = draw < 35, late = draw >= 35 && draw < 76, withdraws = rng_permille(m->rng, 5), absent = rng_permille(m->rng, 13);
+    bool early = draw < 37, late = draw >= 37 && draw < 81, withdraws = rng_permille(m->rng, 5), absent = rng_permille(m->rng, 13);
     struct taking taking = {m->now_ms, CLAMP((int64_t)(ACCEPT_MEDIAN_MIN * exp(rng_normal(m->rng, 0, 0.85))), 2, 900), rng_permille(m->rng, 61)};
 
     if (early)

@@ -102,10 +102,10 @@ void realism_bills_put(const struct realism_bills *r, int64_t people, bool year,
         {"electricity within a deviation, 1/1000", r->near, r->metered, 1000, 672, 692, 40},
     };
     const struct realism_bound whole[] = {
-        {"bills paid within 3 days, 1/1000", r->when[PAID_AT_ONCE], over, 1000, 320, 390, 0},
-        {"bills paid later, in time, 1/1000", r->when[PAID_IN_TIME], over, 1000, 410, 480, 0},
-        {"bills paid in the last 3 days, 1/1000", r->when[PAID_AT_LAST], over, 1000, 110, 150, 0},
-        {"bills paid late, 1/1000", r->when[PAID_LATE], over, 1000, 55, 85, 0},
+        {"bills paid within 3 days, 1/1000", r->when[PAID_AT_ONCE], over, 1000, 340, 360, 0},
+        {"bills paid later, in time, 1/1000", r->when[PAID_IN_TIME], over, 1000, 440, 460, 0},
+        {"bills paid in the last 3 days, 1/1000", r->when[PAID_AT_LAST], over, 1000, 122, 138, 0},
+        {"bills paid late, 1/1000", r->when[PAID_LATE], over, 1000, 65, 75, 0},
         {"bills paid elsewhere meanwhile, 1/100000", r->elsewhere, r->at_kiosk, 100000, 240, 360, 300},
     };
 

@@ -194,20 +194,20 @@ static void put_ends(const struct realism_orders *r, bool full, GArray *figures)
     for (unsigned i = 0; i < ORDER_STATES; i++)
         open += order_is_open(i) ? r->states[i] : 0;
     const struct realism_bound bounds[] = {
-        {"orders refused by a provider, 1/1000", r->said[ORDER_DO_REFUSE], r->orders, 1000, 54, 66, 40},
+        {"orders refused by a provider, 1/1000", r->said[ORDER_DO_REFUSE], r->orders, 1000, 56, 64, 45},
         {"orders refused twice, 1/10000", r->twice_refused, r->orders, 10000, 20, 90, 90},
-        {"orders cancelled by residents, 1/1000", r->said[ORDER_DO_CANCEL], r->orders, 1000, 63, 77, 45},
-        {"orders nobody opened the door for, 1/10000", r->said[ORDER_DO_ABSENT], r->orders, 10000, 95, 145, 120},
-        {"orders disputed, 1/10000", r->said[ORDER_DO_DISPUTE], r->orders, 10000, 45, 75, 80},
-        {"orders confirmed by a tap, of those that ended well, 1/1000", r->said[ORDER_DO_CONFIRM], ended, 1000, 560, 600, 90},
+        {"orders cancelled by residents, 1/1000", r->said[ORDER_DO_CANCEL], r->orders, 1000, 66, 74, 50},
+        {"orders nobody opened the door for, 1/10000", r->said[ORDER_DO_ABSENT], r->orders, 10000, 105, 135, 130},
+        {"orders disputed, 1/10000", r->said[ORDER_DO_DISPUTE], r->orders, 10000, 49, 71, 85},
+        {"orders confirmed by a tap, of those that ended well, 1/1000", r->said[ORDER_DO_CONFIRM], ended, 1000, 573, 587, 110},
         {"orders completed, 1/1000", done, r->orders, 1000, 880, 930, 60},
         {"orders given back, of those disputed, 1/1000", r->states[ORDER_REFUNDED], r->said[ORDER_DO_DISPUTE], 1000, 250, 450, 650},
         {"orders open at the year's end, 1/10000", open, r->orders, 10000, 40, 160, 200},
         {"orders nobody took, 1/10000", r->states[ORDER_EXPIRED], r->orders, 10000, 10, 60, 60},
         {"orders escalated, 1/1000", r->said[ORDER_DO_ESCALATE], r->orders, 1000, 3, 40, 40},
         {"orders rejected, of those looked at first, 1/1000", r->states[ORDER_REJECTED], r->reviewed, 1000, 5, 25, 60},
-        {"orders rated, of those completed, 1/1000", r->states[ORDER_RATED], done, 1000, 200, 240, 80},
-        {"orders rated 5, 1/1000", r->stars[5], r->states[ORDER_RATED], 1000, 760, 800, 120},
+        {"orders rated, of those completed, 1/1000", r->states[ORDER_RATED], done, 1000, 214, 226, 100},
+        {"orders rated 5, 1/1000", r->stars[5], r->states[ORDER_RATED], 1000, 767, 793, 130},
         {"orders rated 1 or 2, 1/1000", r->stars[1] + r->stars[2], r->states[ORDER_RATED], 1000, 20, 42, 60},
     };
 
@@ -218,7 +218,7 @@ void realism_orders_put(struct realism_orders *r, int64_t people, GArray *figure
 {
     bool full = people >= REALISM_FULL, some = people >= 3000;
     const struct realism_bound bounds[] = {
-        {"orders a day of 100000", r->orders * 100000 / 365, people, 1, 122, 131, 20},
+        {"orders a day of 100000", r->orders * 100000 / 365, people, 1, 128, 131, 20},
         {"orders paid with coins, 1/1000", r->coins, r->orders, 1000, 3, 40, 40},
         {"orders paid with a subsidy, 1/1000", r->subsidies, r->orders, 1000, 40, 160, 90},
         {"subsidy held, of what was issued, 1/1000", r->held_fen, r->issued_fen, 1000, 20, 120, 60},

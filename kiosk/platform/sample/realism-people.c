@@ -5,7 +5,7 @@
 #include "model/model.h"
 #include <string.h>
 
-enum { BANDS = 6, GENERATIONS = 6, HARD_MAX = 32, CARD_BANDS = 3, STATES = 5, BIRTHDAYS = 5 };
+enum { BANDS = 6, GENERATIONS = 6, HARD_MAX = 32, CARD_BANDS = 3, STATES = 5, BIRTHDAYS = 5, MARRIED = 4 };
 
 struct counted {
     int64_t part, whole;
@@ -21,7 +21,8 @@ struct realism_people {
     struct counted han, hui, chronic, poor, poor_old, disabled, disabled_old, phones, phones_old, large, proxies, by_child, by_neighbour, listed,
         compound, of_father;
     struct spread mothers, couples;
-    int64_t hard[HARD_MAX], birthdays[BIRTHDAYS], work_wrong;
+    struct counted married[MARRIED], pensioned, students, lone;
+    int64_t hard[HARD_MAX], birthdays[BIRTHDAYS], work_wrong, marriage_wrong, parents_apart;
     uint32_t today;
 };
 
@@ -71,6 +72,26 @@ static void add_name(struct realism_people *r, const struct person *person)
     count(&r->compound, surname > 3);
 }
 
+/* Shares by age where the domain says no more than that they go by age: ours. */
+static const struct { int from, until; int64_t permille, near; } MARRIED_BY[MARRIED] = {{25, 29, 575, 20}, {35, 44, 885, 12}, {50, 59, 935, 10}, {80, 120, 540, 45}};
+
+static bool of_age(const struct person *person)
+{
+    return person->age >= (person->sex == 'M' ? 22 : 20);
+}
+
+static void add_state(struct realism_people *r, const struct person *person)
+{
+    for (size_t i = 0; i < MARRIED; i++)
+        if (person->age >= MARRIED_BY[i].from && person->age <= MARRIED_BY[i].until)
+            count(&r->married[i], person->marital == 20);
+    r->marriage_wrong += person->marital != 10 && !of_age(person);
+    if (person->age >= 18 && person->age < 23)
+        count(&r->students, person->employment == 31);
+    if (person->age >= 55 && person->age < 60 && person->sex == 'F')
+        count(&r->pensioned, person->employment == 80);
+}
+
 static void add_known(struct realism_people *r, const struct person *person)
 {
     bool old = person->age >= 60;
@@ -79,6 +100,7 @@ static void add_known(struct realism_people *r, const struct person *person)
     count(&r->hui, person->nation == 3);
     count(&r->poor, person->low_income);
     count(old ? &r->disabled_old : &r->disabled, person->disabled);
+    add_state(r, person);
     r->work_wrong += (person->age < 18 && person->employment != 31) || (old && person->employment != 80);
     if (person->age >= 8)
         count(person->age >= 80 ? &r->phones_old : &r->phones, person->phone[0] != '\0');
@@ -115,6 +137,11 @@ static void add_parents(struct realism_people *r, const struct community *block,
 
     if (mother != NULL)
         add_years(&r->mothers, mother->age - person->age);
+    bool with_mother = mother != NULL && mother->household == person->household, with_father = father != NULL && father->household == person->household;
+    if (with_mother && with_father)
+        r->parents_apart += of_age(mother) && of_age(father) && (mother->marital != 20 || father->marital != 20);
+    else if (person->age < 18 && (with_mother || with_father))
+        count(&r->lone, (with_mother ? mother : father)->marital == 20);
     if (mother == NULL || father == NULL)
         return;
     add_years(&r->couples, father->age - mother->age);
@@ -215,8 +242,19 @@ static void put_known(const struct realism_people *r, bool full, GArray *figures
         SHARE("with a proxy, from 75 on, 1/1000", r->proxies, 1000, 126, 154, 90),
         SHARE("proxies that are children, 1/1000", r->by_child, 1000, 758, 842, 240),
         SHARE("proxies that are neighbours, 1/1000", r->by_neighbour, 1000, 51, 109, 200),
+        SHARE("students of 18 to 22, 1/1000", r->students, 1000, 600, 640, 150),
+        SHARE("women with a pension, of 55 to 59, 1/1000", r->pensioned, 1000, 670, 730, 250),
+        SHARE("children with one parent whose parent is married, 1/1000", r->lone, 1000, 100, 200, 150),
     };
 
+    for (size_t i = 0; i < MARRIED; i++) {
+        g_autofree char *name = g_strdup_printf("married, of %d to %d, 1/1000", MARRIED_BY[i].from, MARRIED_BY[i].until);
+        int64_t near = MARRIED_BY[i].near + (full ? 0 : 200);
+        realism_put(figures, name, realism_share(r->married[i].part, r->married[i].whole, 1000), MARRIED_BY[i].permille - near,
+                    MARRIED_BY[i].permille + near);
+    }
+    realism_put(figures, "married before the law lets them", r->marriage_wrong, 0, 0);
+    realism_put(figures, "children whose parents live together unmarried", r->parents_apart, 0, 0);
     realism_put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
     realism_put(figures, "pupils that work, or pensioners that do not rest", r->work_wrong, 0, 0);
 }

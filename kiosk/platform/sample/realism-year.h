@@ -45,6 +45,14 @@ void realism_care_add(struct realism_care *care, const struct community *block, 
 void realism_care_put(struct realism_care *care, int64_t people, GArray *figures);
 void realism_care_free(struct realism_care *care);
 
+/* ---- realism-volunteers.c ---- */
+struct realism_volunteers;
+struct realism_volunteers *realism_volunteers_new(const struct credit_rules *rules);
+/** A block's whole year. */
+void realism_volunteers_add(struct realism_volunteers *volunteers, const struct community *block, const GArray *acts);
+void realism_volunteers_put(struct realism_volunteers *volunteers, bool full, GArray *figures);
+void realism_volunteers_free(struct realism_volunteers *volunteers);
+
 /* ---- realism-town.c: meals, notices ---- */
 struct realism_town;
 struct realism_town *realism_town_new(void);

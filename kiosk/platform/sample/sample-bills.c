@@ -85,7 +85,7 @@ static void add_bill(struct community *community, uint64_t seed, const char *bil
         uint32_t date = paid_on(&when, issue, due);
         /* Sundays are quiet. */
         if ((ms_of_date(date) / 86400000 + 5) % 7 == 0 && rng_permille(&when, 400))
-            date = community_date_add(date, 1);
+            date = community_date_add(date, rng_permille(&when, 500) ? 1 : -1);
         bill.paid_on = MAX(MIN(date, community_date_add(community->today, -1)), issue);
     }
     g_array_append_val(community->bills, bill);

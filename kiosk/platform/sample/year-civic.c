@@ -123,7 +123,7 @@ static void rate(struct planner *planner, struct rng *rng, const struct act *rat
 static void have_too(struct planner *planner, struct rng *rng, struct act *act, enum ticket_class class)
 {
     int64_t too_ms = act->at_ms + (int64_t)(20 + rng_below(rng, 220)) * MINUTE_MS;
-    int other = rng_permille(rng, 137) ? planner_draw(planner, rng, YOUNGEST_TO_WRITE) : -1;
+    int other = rng_permille(rng, 143) ? planner_draw(planner, rng, YOUNGEST_TO_WRITE) : -1;
 
     if (other < 0 || other == act->card || !ticket_public(class) || !planner_lives(planner_holder(planner, other), too_ms) ||
         date_of_ms(too_ms) != date_of_ms(act->at_ms))
@@ -142,16 +142,16 @@ static void ticket(struct planner *planner, unsigned number)
     struct rng rng = rng_of(planner->options->seed, KIND_TICKET, (uint64_t)community->block << 24 | number);
     const struct ticket_weight *service = draw_service(&rng);
     uint32_t date;
-    int card = planner_draw(planner, &rng, YOUNGEST_TO_WRITE);
+    int card = -1;
 
     do {
         date = community_date_add(community->today, -(int)(1 + rng_below(&rng, YEAR_DAYS - 1)));
     } while (!planner_day_suits(&rng, date));
-    if (card < 0)
+    for (unsigned tries = 0; tries < 5 && (card < 0 || !planner_lives(planner_holder(planner, card), ms_of_date(date))); tries++)
+        card = planner_draw(planner, &rng, YOUNGEST_TO_WRITE);
+    if (card < 0 || !planner_lives(planner_holder(planner, card), ms_of_date(date)))
         return;
     int64_t at_ms = ms_of_date(date) + planner_time_of_day(&rng, planner_holder(planner, card)->age);
-    if (!planner_lives(planner_holder(planner, card), at_ms))
-        return;
     struct act *act = planner_add(planner, ACT_TICKET, card, at_ms, planner_kiosk_for(planner, &rng, card));
     struct course_maker maker = {&act->ticket, &rng, at_ms, ms_of_date(community->today)};
     act->item = service->code;

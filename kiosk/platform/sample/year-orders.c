@@ -31,7 +31,7 @@ struct ordering {
     int64_t *coins;   /* of each card: minutes that nothing else of the year needs */
     int64_t *subsidy; /* fen that are spoken for */
     int64_t *used, *last_ms;
-    bool *volunteers; /* earned some themselves */
+    bool *volunteers; /* on the roll: what they have is their own */
 };
 
 /* ---- What they can pay with ---- */
@@ -74,6 +74,12 @@ static int64_t granted(const struct planner *planner, int card, int64_t at_ms)
     return fen;
 }
 
+static bool uses_coins(const struct act *act)
+{
+    return act->kind == ACT_COIN_SPEND || act->kind == ACT_GIFT || act->kind == ACT_DONATE;
+}
+
+/* 0 as long as there is something else that they are planned for. */
 static int64_t coins_had(const struct ordering *ordering, int card, int64_t at_ms)
 {
     const struct planner *planner = ordering->planner;
@@ -82,8 +88,12 @@ static int64_t coins_had(const struct ordering *ordering, int card, int64_t at_m
     for (guint i = 0; i < planner->acts->len; i++) {
         const struct act *act = &g_array_index(planner->acts, struct act, i);
         bool earned = act->card == card && (act->kind == ACT_EARLIER || (act->kind == ACT_ATTENDANCE && act->times.slot_end_ms + HOUR_MS < at_ms));
+        if (uses_coins(act) && act->card == card && act->at_ms >= at_ms)
+            return 0;
         if (act->at_ms >= at_ms)
             continue;
+        if (uses_coins(act) && act->card == card)
+            sum -= act->amount;
         if (earned)
             sum += coin_minutes(act->amount, planner->rules->coin_granularity_min);
         if (act->kind == ACT_GIFT && act->other == card && !ordering->volunteers[card])
@@ -99,7 +109,7 @@ static void purses(struct ordering *ordering)
 
     for (guint i = 0; i < planner->acts->len; i++) {
         const struct act *act = &g_array_index(planner->acts, struct act, i);
-        if (act->kind == ACT_EARLIER || act->kind == ACT_ATTENDANCE)
+        if (act->kind == ACT_JOIN)
             ordering->volunteers[act->card] = true;
     }
     for (guint i = 0; i < planner->community->cards->len; i++)
@@ -132,6 +142,11 @@ static enum order_pay draw_pay(struct ordering *ordering, struct rng *rng, const
 
 /* ---- One order ---- */
 
+struct wish {
+    int64_t at_ms;
+    const struct order_weight *weight;
+};
+
 static const struct order_weight *draw_service(struct rng *rng)
 {
     unsigned draw = rng_below(rng, 100), i = 0;
@@ -148,14 +163,26 @@ static int64_t gone_ms(const struct person *person)
     return date == 0 ? INT64_MAX : ms_of_date(date) + 6 * HOUR_MS + 50 * MINUTE_MS;
 }
 
-static void order(struct ordering *ordering, struct rng *rng, int64_t at_ms)
+/* Somebody who is here, and has not just ordered; −1: nobody was found. */
+static int draw_resident(const struct ordering *ordering, struct rng *rng, const struct wish *wish)
+{
+    for (unsigned tries = 0; tries < 5; tries++) {
+        int card = planner_draw(ordering->planner, rng, wish->weight->elders ? OLD : GROWN);
+        if (card >= 0 && planner_lives(planner_holder(ordering->planner, card), wish->at_ms) &&
+            wish->at_ms >= ordering->last_ms[card] + APART_MS)
+            return card;
+    }
+    return -1;
+}
+
+static void order(struct ordering *ordering, struct rng *rng, const struct wish *wish)
 {
     struct planner *planner = ordering->planner;
-    const struct order_weight *weight = draw_service(rng);
-    const struct service_offer *offer = service_first(weight->code);
-    int card = planner_draw(planner, rng, weight->elders ? OLD : GROWN);
+    const struct service_offer *offer = service_first(wish->weight->code);
+    int64_t at_ms = wish->at_ms;
+    int card = draw_resident(ordering, rng, wish);
 
-    if (card < 0 || !planner_lives(planner_holder(planner, card), at_ms) || at_ms < ordering->last_ms[card] + APART_MS)
+    if (card < 0)
         return;
     struct order_maker maker = {.planner = planner, .rng = rng, .offer = offer, .card = card, .now_ms = at_ms,
                                 .end_ms = ms_of_date(planner->community->today), .gone_ms = gone_ms(planner_holder(planner, card)),
@@ -182,25 +209,26 @@ static void order(struct ordering *ordering, struct rng *rng, int64_t at_ms)
 
 static int by_time(gconstpointer a, gconstpointer b)
 {
-    int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
-    return one < two ? -1 : one > two;
+    const struct wish *one = a, *two = b;
+    return one->at_ms < two->at_ms ? -1 : one->at_ms > two->at_ms;
 }
 
-/* When: the first three in five come before noon, as all taps do. */
-static GArray *times(const struct planner *planner)
+/* What and when: of services that all ask for, a third is asked for by the old. */
+static GArray *wishes(const struct planner *planner)
 {
     uint64_t before = (uint64_t)planner->community->first, behind = before + planner->community->people->len;
     unsigned count = (unsigned)(behind * ORDERS_A_DAY * YEAR_DAYS / 100000 - before * ORDERS_A_DAY * YEAR_DAYS / 100000);
-    GArray *out = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct wish));
 
     for (unsigned i = 0; i < count; i++) {
         struct rng rng = rng_of(planner->options->seed, KIND_ORDER, (uint64_t)planner->community->block << 24 | 1u << 23 | i);
+        struct wish wish = {.weight = draw_service(&rng)};
         uint32_t date;
         do {
             date = community_date_add(planner->community->today, -(int)(1 + rng_below(&rng, YEAR_DAYS - 1)));
         } while (!planner_day_suits(&rng, date));
-        int64_t at_ms = ms_of_date(date) + planner_time_of_day(&rng, OLD);
-        g_array_append_val(out, at_ms);
+        wish.at_ms = ms_of_date(date) + planner_time_of_day(&rng, wish.weight->elders || rng_permille(&rng, 340) ? OLD : GROWN);
+        g_array_append_val(out, wish);
     }
     g_array_sort(out, by_time);
     return out;
@@ -213,12 +241,12 @@ void planner_orders(struct planner *planner)
                        *last_ms = g_new0(int64_t, cards);
     g_autofree bool *volunteers = g_new0(bool, cards);
     struct ordering ordering = {planner, coins, subsidy, used, last_ms, volunteers};
-    g_autoptr(GArray) when = times(planner);
+    g_autoptr(GArray) asked = wishes(planner);
 
     allowances(planner);
     purses(&ordering);
-    for (guint i = 0; i < when->len; i++) {
+    for (guint i = 0; i < asked->len; i++) {
         struct rng rng = rng_of(planner->options->seed, KIND_ORDER, (uint64_t)planner->community->block << 24 | i);
-        order(&ordering, &rng, g_array_index(when, int64_t, i));
+        order(&ordering, &rng, &g_array_index(asked, struct wish, i));
     }
 }

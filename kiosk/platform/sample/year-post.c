@@ -45,6 +45,22 @@ static bool refused(const struct act *act, const char *code, GError **error)
 
 /* ---- Volunteers ---- */
 
+/* On the roll, with something that they can do. */
+static bool post_join(struct year_posting *posting, const struct act *act, const char *token, GError **error)
+{
+    unsigned card = (unsigned)act->card;
+    struct roll_row row = {.guardian = -1, .registered_ms = act->at_ms - act->amount * 86400000, .pledge = VOLUNTEER_PLEDGE,
+                           .skills = 1u << card % VOLUNTEER_SKILLS | 1u << card / 3 % VOLUNTEER_SKILLS};
+
+    row.registered_on = date_of_ms(row.registered_ms);
+    if (act->kiosk != 0) {
+        year_kiosk_id(act->kiosk, row.kiosk);
+        g_strlcpy(row.event, act->id, sizeof row.event);
+    }
+    return db_card_token_person(posting->platform->db, token, &row.person, error) && db_roll_add(posting->platform->db, &row, error) &&
+           db_change_add(posting->platform->db, "volunteer", token, error);
+}
+
 static bool post_attendance(struct year_posting *posting, const struct act *act, const char *token, GError **error)
 {
     struct attendance_row row = {.times = act->times, .minutes = act->amount};
@@ -258,6 +274,8 @@ static bool post_one(struct year_posting *posting, const struct act *act, GError
 
     year_token_of(posting, act->card, token);
     switch (act->kind) {
+    case ACT_JOIN:
+        return post_join(posting, act, token, error);
     case ACT_EARLIER:
         return credit_post_hours_as(posting->platform->db, posting->rules, act->id, token, "paper-register", act->amount, act->at_ms, error);
     case ACT_ATTENDANCE:
@@ -282,48 +300,23 @@ static bool post_one(struct year_posting *posting, const struct act *act, GError
     }
 }
 
-static void since(const struct act *act, int64_t *minutes, int64_t *began_ms)
-{
-    *minutes += act->amount;
-    if (*began_ms == 0 || act->at_ms < *began_ms)
-        *began_ms = act->at_ms;
-}
-
-/* On the roll since the day before the first hours, with something that they can do. */
-static bool roll_put(struct year_posting *posting, unsigned card, int64_t first_ms, GError **error)
-{
-    struct roll_row row = {.guardian = -1, .registered_ms = first_ms - 86400000, .skills = 1u << card % VOLUNTEER_SKILLS | 1u << card / 3 % VOLUNTEER_SKILLS,
-                           .pledge = VOLUNTEER_PLEDGE};
-    struct roll_row there;
-    bool found = false;
-    char token[33];
-
-    year_token_of(posting, (int)card, token);
-    row.registered_on = date_of_ms(row.registered_ms);
-    return db_card_token_person(posting->platform->db, token, &row.person, error) &&
-           db_roll_find(posting->platform->db, row.person, &there, &found, error) &&
-           (found || (db_roll_add(posting->platform->db, &row, error) && db_change_add(posting->platform->db, "volunteer", token, error)));
-}
-
 /* Who volunteers, with the stars that their hours carry and whether they are in special hardship. */
 static bool post_volunteers(struct year_posting *posting, const GArray *acts, GError **error)
 {
-    g_autofree int64_t *minutes = g_new0(int64_t, posting->community->cards->len), *began_ms = g_new0(int64_t, posting->community->cards->len);
+    g_autofree int64_t *minutes = g_new0(int64_t, posting->community->cards->len);
 
     for (guint i = 0; i < acts->len; i++) {
         const struct act *act = &g_array_index(acts, struct act, i);
         if (act->kind == ACT_EARLIER || act->kind == ACT_ATTENDANCE)
-            since(act, &minutes[act->card], &began_ms[act->card]);
+            minutes[act->card] += act->amount;
     }
     for (unsigned i = 0; i < posting->community->cards->len; i++) {
-        const struct person *person = year_person_of(posting, (int)i);
         char token[33];
         if (minutes[i] == 0)
             continue;
         year_token_of(posting, (int)i, token);
-        if (!db_volunteer_set(posting->platform->db, token, person->low_income,
-                              stars_of(minutes[i], posting->rules->star_min, STAR_LEVELS), error) ||
-            !roll_put(posting, i, began_ms[i], error))
+        if (!db_volunteer_set(posting->platform->db, token, year_person_of(posting, (int)i)->low_income,
+                              stars_of(minutes[i], posting->rules->star_min, STAR_LEVELS), error))
             return false;
     }
     return true;

@@ -236,6 +236,8 @@ static void askers(struct giving *g, const struct year_offer *offer, int demand)
         if (card < 0)
             break;
         uint32_t day = community_date_add(date, -(int)(1 + rng_below(g->rng, 10)));
+        for (unsigned tries = 0; tries < 8 && !planner_day_suits(g->rng, day); tries++)
+            day = community_date_add(date, -(int)(1 + rng_below(g->rng, 10)));
         *one = (struct asked){.card = card, .due = EVENT_ASK, .thinks_better = rng_permille(g->rng, 70)};
         one->course.companions = offer->age_max == 0 && rng_permille(g->rng, 150) ? 1 : 0;
         one->asked_ms = one->due_ms = ms_of_date(day) + planner_time_of_day(g->rng, planner_holder(g->planner, card)->age);

@@ -10,9 +10,22 @@ enum kind { KIND_VOLUNTEER = 60, KIND_PURSE, KIND_ACT, KIND_GIVE };
 #define LOAD_STEP_FEN  10000
 #define VISIT_DAYS     9 /* what falls due within so many days is paid at one visit */
 
+/* Of a thousand. Volunteers are 18 % of those of 14 to 80, of whom 72 % have a card that can be used; three in ten are active. */
+#define REGISTERED      250
+#define ACTIVE          303
+#define JOIN_IN_YEAR    200
+#define REDEEMS         700 /* points, some time; and of them on a day of service */
+#define REDEEMS_AT_ONCE 440
+#define SPENDS          740 /* coins, of who may; and of them on a day of service */
+#define SPENDS_AT_ONCE  115
+#define GIVES           450 /* of the younger ones with an elder at home */
+#define DONATES         42
+#define MEDIAN_HOURS    13.0 /* twelve of them are credited */
+#define GROWN_ON_PAPER  20   /* of age when the paper was written, too */
+
 const char *act_kind_name(enum act_kind kind)
 {
-    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left", "allowance", "order", "seat", "care", "visit"};
+    static const char *const names[] = {"join", "earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left", "allowance", "order", "seat", "care", "visit"};
     return names[kind];
 }
 
@@ -41,17 +54,22 @@ static struct rng rng_for(const struct planner *planner, enum kind kind, int car
 
 /* ---- When and where ---- */
 
-/* Of a hundred taps in each hour from eight on; the old come before eleven. */
+/*
+ * Of a thousand taps in each hour from eight on. Before eleven 58 % of them are of those of sixty and more, who make four of ten of all: so
+ * many of theirs come then, and so many of the others'; within the two parts of the day the hours keep their weights.
+ */
+#define EARLY          480 /* of a thousand taps, before eleven */
+#define EARLY_OF_OLD   715
+#define EARLY_OF_OTHER 332
+
 int64_t planner_time_of_day(struct rng *rng, int age)
 {
     static const unsigned permille[] = {120, 190, 170, 110, 50, 60, 110, 90, 60, 10, 10, 10, 10};
-    unsigned hour;
+    bool early = rng_permille(rng, age >= 60 ? EARLY_OF_OLD : EARLY_OF_OTHER);
+    unsigned draw = early ? rng_below(rng, EARLY) : EARLY + rng_below(rng, 1000 - EARLY), hour;
 
-    do {
-        unsigned draw = rng_below(rng, 1000);
-        for (hour = 0; draw >= permille[hour]; hour++)
-            draw -= permille[hour];
-    } while (age >= 60 && hour >= 3 && rng_permille(rng, 330));
+    for (hour = 0; draw >= permille[hour]; hour++)
+        draw -= permille[hour];
     return (8 + hour) * HOUR_MS + (int64_t)rng_below(rng, 3600) * 1000;
 }
 
@@ -165,18 +183,20 @@ static int64_t earn(struct planner *planner, int card, int64_t minutes)
     return minutes;
 }
 
-/* Two taps around a slot: some come late, some forget the second. People look into those; what is younger than a month still waits. */
-static void attend(struct planner *planner, struct rng *rng, int card, uint32_t date)
+/*
+ * Two taps around a slot: some come late, some forget the second. People look into those; what is younger than a month still waits. The tap
+ * has the hour that was drawn, and so the slot begins at the half hour before or behind it; nobody serves behind ten.
+ */
+static struct act *attend(struct planner *planner, struct rng *rng, int card, uint32_t date)
 {
-    int64_t start = ms_of_date(date) + planner_time_of_day(rng, planner_holder(planner, card)->age) / (30 * MINUTE_MS) * (30 * MINUTE_MS);
-    int64_t end = start + (60 + 30 * rng_below(rng, 5)) * MINUTE_MS;
-
-    planner_busy(planner, card, NULL, start - 30 * MINUTE_MS, end + 30 * MINUTE_MS);
-    bool forgotten = rng_permille(rng, 40);
-    int64_t in = start + (rng_permille(rng, 60) ? 5 + (int64_t)rng_below(rng, 20) : -(int64_t)rng_below(rng, 8)) * MINUTE_MS;
+    int64_t day = ms_of_date(date), half = day + planner_time_of_day(rng, planner_holder(planner, card)->age) / (30 * MINUTE_MS) * (30 * MINUTE_MS);
+    bool late = rng_permille(rng, 60), forgotten = rng_permille(rng, 40);
+    int64_t start = late ? half : half + 30 * MINUTE_MS, end = MIN(start + (60 + 30 * rng_below(rng, 5)) * MINUTE_MS, day + 22 * HOUR_MS);
+    int64_t in = late ? start + (5 + (int64_t)rng_below(rng, 20)) * MINUTE_MS : start - (1 + (int64_t)rng_below(rng, 8)) * MINUTE_MS;
     struct act *act = planner_add(planner, ACT_ATTENDANCE, card, in, planner_kiosk_for(planner, rng, card));
     struct attendance *times = &act->times;
 
+    planner_busy(planner, card, NULL, start - 30 * MINUTE_MS, end + 30 * MINUTE_MS);
     *times = (struct attendance){ATTENDANCE_POSTED, start, end, in, end + (int64_t)rng_below(rng, 12) * MINUTE_MS};
     act->amount = hours_credited(&planner->rules->hours, times, 0);
     if (forgotten) {
@@ -186,22 +206,21 @@ static void attend(struct planner *planner, struct rng *rng, int card, uint32_t 
     } else if (act->amount == 0) {
         times->state = ATTENDANCE_REJECTED;
     }
-    if (times->state == ATTENDANCE_POSTED)
-        earn(planner, card, act->amount);
-    else
+    if (times->state != ATTENDANCE_POSTED)
         act->amount = 0;
+    return act;
 }
 
-/* Points: prices end in 0, 5 or 8. Some never redeem, nobody more than about half. */
-static void redeem(struct planner *planner, struct rng *rng, int card, int64_t at_ms)
+/* Points, right behind the tap of a later day: prices end in 0, 5 or 8. */
+static void redeem(struct planner *planner, struct rng *rng, int card, int64_t at_ms, unsigned kiosk)
 {
     static const struct { const char *item; int64_t points; } ITEMS[] = {
         {"rice-5kg", 200}, {"oil-1l", 128}, {"haircut", 80}, {"tissue", 38}, {"soap", 25}, {"breakfast", 20}, {"book", 58}};
     size_t pick = rng_below(rng, G_N_ELEMENTS(ITEMS));
 
-    if (ITEMS[pick].points > planner->points[card] || !planner_lives(planner_holder(planner, card), at_ms))
+    if (ITEMS[pick].points > planner->points[card])
         return;
-    struct act *act = planner_add(planner, ACT_REDEEM, card, at_ms, planner_kiosk_for(planner, rng, card));
+    struct act *act = planner_add(planner, ACT_REDEEM, card, at_ms, kiosk);
     act->amount = ITEMS[pick].points;
     act->item = ITEMS[pick].item;
     planner->points[card] -= ITEMS[pick].points;
@@ -221,29 +240,25 @@ static int elder_at_home(const struct planner *planner, int card)
     return -1;
 }
 
-/* What becomes of coins, in whole ones. */
-static void use_coins(struct planner *planner, struct rng *rng, int card, int64_t at_ms)
+/* Whole ones, two at most. What an elder was given is kept: their own plan may be about earlier days. */
+static void use_coins(struct planner *planner, enum act_kind kind, int card, int other, int64_t at_ms, unsigned kiosk)
 {
     int64_t whole = MIN(planner->coins[card] / 60, 2) * 60;
-    unsigned draw = rng_below(rng, 100), kiosk = planner_kiosk_for(planner, rng, card);
-    int elder = draw < 12 ? elder_at_home(planner, card) : -1;
-    enum act_kind kind = elder >= 0 ? ACT_GIFT : draw < 21 ? ACT_DONATE : ACT_COIN_SPEND;
 
-    if (whole == 0 || !planner_lives(planner_holder(planner, card), at_ms) || (kind == ACT_COIN_SPEND && (draw < 60 || planner_holder(planner, card)->age < planner->rules->redeem_age + 1)))
+    if (whole == 0 || !planner_lives(planner_holder(planner, card), at_ms))
         return;
     struct act *act = planner_add(planner, kind, card, at_ms, kiosk);
     act->amount = whole;
-    act->other = elder;
+    act->other = other;
     act->item = kind == ACT_COIN_SPEND ? "home-cleaning" : "";
     planner->coins[card] -= whole;
-    /* What an elder was given is kept: their own plan may be about earlier days. */
 }
 
-/* Hours of the years before: most have a few, four of ten thousand more than fifteen hundred. */
+/* Hours of the years before: most have a few; 4 of 10,000 on the roll, so 13 of those who are active, more than fifteen hundred. */
 static void earlier(struct planner *planner, struct rng *rng, int card, uint32_t first)
 {
     unsigned draw = rng_below(rng, 10000);
-    int64_t units = draw < 20 ? 3010 + (int64_t)rng_below(rng, 400) : draw < 4000 ? 2 + (int64_t)(20 * exp(rng_normal(rng, 0, 1.0))) : 0;
+    int64_t units = draw < 13 ? 3010 + (int64_t)rng_below(rng, 400) : draw < 4000 ? 2 + (int64_t)(20 * exp(rng_normal(rng, 0, 1.0))) : 0;
 
     if (units == 0)
         return;
@@ -251,33 +266,96 @@ static void earlier(struct planner *planner, struct rng *rng, int card, uint32_t
     act->amount = earn(planner, card, MIN(units, 3600) * 30);
 }
 
-/* Days in rising order, one attendance each at most. */
-static void volunteer_year(struct planner *planner, struct rng *rng, int card, bool redeems)
+/* What a volunteer does with what they have earned; drawn once for each. */
+struct habits {
+    bool redeems, spends; /* points; coins, of who is old enough */
+    int gives_to;         /* −1: nobody */
+    bool donates;
+};
+
+static struct habits draw_habits(const struct planner *planner, struct rng *rng, int card)
+{
+    bool old = planner_holder(planner, card)->age > planner->rules->redeem_age;
+    int elder = elder_at_home(planner, card);
+    struct habits habits = {.redeems = rng_permille(rng, REDEEMS), .spends = rng_permille(rng, SPENDS) && old, .gives_to = -1};
+
+    if (elder >= 0 && rng_permille(rng, GIVES) && !old)
+        habits.gives_to = elder;
+    else
+        habits.donates = rng_permille(rng, DONATES) && !habits.spends;
+    return habits;
+}
+
+/* One day: the taps of a slot, and what is done with what was there before it. */
+static void serve(struct planner *planner, struct rng *rng, int card, uint32_t date, const struct habits *habits)
+{
+    const struct act *act = attend(planner, rng, card, date);
+    int64_t in = act->at_ms, minutes = act->amount;
+    unsigned kiosk = act->kiosk;
+
+    if (habits->redeems && rng_permille(rng, REDEEMS_AT_ONCE))
+        redeem(planner, rng, card, in + 20000, kiosk);
+    if (habits->spends && rng_permille(rng, SPENDS_AT_ONCE))
+        use_coins(planner, ACT_COIN_SPEND, card, -1, in + 40000, kiosk);
+    earn(planner, card, minutes);
+}
+
+/* A day in the i-th of `count` parts of what is left of the year behind `joined`: not a Sunday mostly. */
+static unsigned draw_day(struct rng *rng, uint32_t first, int joined, unsigned i, unsigned count)
+{
+    unsigned from = (unsigned)(joined + 1), day = from;
+
+    for (unsigned tries = 0; tries < 8; tries++) {
+        day = 1 + from + (unsigned)((i + rng_unit(rng)) * (YEAR_DAYS - 3 - from) / count);
+        if (planner_day_suits(rng, community_date_add(first, (int)day)))
+            break;
+    }
+    return day;
+}
+
+/* Days in rising order, one attendance each at most. `joined`: the day of the year, −1 before it. */
+static void volunteer_year(struct planner *planner, struct rng *rng, int card, int joined)
 {
     uint32_t first = community_date_add(planner->community->today, -YEAR_DAYS);
-    double hours = CLAMP(12 * exp(rng_normal(rng, 0, 1.38)), 1, 640);
-    unsigned count = (unsigned)(hours / 2 + 0.5), last = 0;
+    double hours = CLAMP(MEDIAN_HOURS * exp(rng_normal(rng, 0, 1.35)), 1, 640);
+    unsigned count = MAX((unsigned)(hours / 2 + 0.5), 1), last = 0;
+    struct habits habits = draw_habits(planner, rng, card);
 
-    earlier(planner, rng, card, first);
-    for (unsigned i = 0; i < MAX(count, 1); i++) {
-        unsigned day = 1 + (unsigned)((i + rng_unit(rng)) * (YEAR_DAYS - 3) / MAX(count, 1));
-        uint32_t date;
+    if (joined < 0)
+        earlier(planner, rng, card, first);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned day = draw_day(rng, first, joined, i, count);
 
-        while (day < YEAR_DAYS - 2 && !planner_day_suits(rng, community_date_add(first, (int)day)))
-            day++;
         if (day <= last)
             continue;
+        if (!planner_lives(planner_holder(planner, card), ms_of_date(community_date_add(first, (int)day))))
+            break;
         last = day;
-        date = community_date_add(first, (int)day);
-        if (!planner_lives(planner_holder(planner, card), ms_of_date(date)))
-            return;
-        attend(planner, rng, card, date);
-        /* The day's evening has no taps: whatever is spent, is spent the next morning. */
-        if (day + 1 < YEAR_DAYS && redeems && rng_permille(rng, 330))
-            redeem(planner, rng, card, ms_of_date(community_date_add(date, 1)) + 8 * HOUR_MS + (int64_t)rng_below(rng, 5400) * 1000);
+        serve(planner, rng, card, community_date_add(first, (int)day), &habits);
     }
-    if (last + 2 < YEAR_DAYS)
-        use_coins(planner, rng, card, ms_of_date(community_date_add(first, (int)last + 1)) + 11 * HOUR_MS);
+    if (last != 0 && last + 2 < YEAR_DAYS && (habits.gives_to >= 0 || habits.donates))
+        use_coins(planner, habits.gives_to >= 0 ? ACT_GIFT : ACT_DONATE, card, habits.gives_to,
+                  ms_of_date(community_date_add(first, (int)last + 1)) + planner_time_of_day(rng, planner_holder(planner, card)->age),
+                  planner_kiosk_for(planner, rng, card));
+    if (!habits.spends)
+        planner->coins[card] = 0; /* kept for later: nothing else of the year is paid with them */
+}
+
+/* On the roll: of a paper register mostly, told of on the year's first day, else at a kiosk. The day of the year; −1: on paper. */
+static int join(struct planner *planner, struct rng *rng, int card)
+{
+    const struct person *person = planner_holder(planner, card);
+    uint32_t first = community_date_add(planner->community->today, -YEAR_DAYS);
+    int day = rng_permille(rng, JOIN_IN_YEAR) ? 1 + (int)rng_below(rng, 270) : -1;
+    int64_t before = rng_below(rng, 1500), time = planner_time_of_day(rng, person->age);
+
+    if (day >= 0 && (!planner_lives(person, ms_of_date(community_date_add(first, day))) || !planner_day_suits(rng, community_date_add(first, day))))
+        day = -1;
+    if (day >= 0)
+        planner_add(planner, ACT_JOIN, card, ms_of_date(community_date_add(first, day)) + time, planner_kiosk_for(planner, rng, card));
+    else
+        planner_add(planner, ACT_JOIN, card, ms_of_date(first) + 9 * HOUR_MS, 0)->amount = person->age >= GROWN_ON_PAPER ? before : 0;
+    return day;
 }
 
 static void volunteers(struct planner *planner)
@@ -285,11 +363,14 @@ static void volunteers(struct planner *planner)
     for (unsigned i = 0; i < planner->community->cards->len; i++) {
         const struct person *person = planner_holder(planner, (int)i);
         struct rng rng = rng_for(planner, KIND_VOLUNTEER, (int)i);
-        bool registered = rng_permille(&rng, 240), active = rng_permille(&rng, 300), redeems = rng_permille(&rng, 700);
+        bool registered = rng_permille(&rng, REGISTERED), active = rng_permille(&rng, ACTIVE);
 
-        if (registered && active && !person->persona && person->age >= 15 && person->age <= 80 &&
-            g_array_index(planner->community->cards, struct sample_card, i).state == CARD_ACTIVE)
-            volunteer_year(planner, &rng, (int)i, redeems);
+        if (!registered || person->persona || person->age < 15 || person->age > 80 ||
+            g_array_index(planner->community->cards, struct sample_card, i).state != CARD_ACTIVE)
+            continue;
+        int joined = join(planner, &rng, (int)i);
+        if (active)
+            volunteer_year(planner, &rng, (int)i, joined);
     }
 }
 

@@ -4,8 +4,9 @@
  * the checks of realism read the plan. Nobody does anything before they are born, after they died, or today.
  *
  *   volunteers   18 % of those of 14 to 80, three in ten of them active: two taps a slot, hours by a lognormal with median 12
- *   points       come with the hours; less than half of them are redeemed
- *   coins        likewise; given to elders of the same home, donated, spent by those who are old enough
+ *   points       come with the hours; 45 of a hundred are redeemed
+ *   coins        likewise; 6 % of volunteers use them: spent by those who are old enough, 12 % of the times given to elders of the same home,
+ *                9 % donated
  *   tickets      90 a day in a city of a hundred thousand, by categories with their weights; what staff did with each, and what residents say of it
  *   orders       130 a day in such a city, by services with their weights, with what providers, clerks and the clock did with each
  *   seats        40 dates a week in such a city, in series with their seasons: who asked, waited, moved up, came
@@ -25,6 +26,7 @@
 #define YEAR_DAYS 365
 
 enum act_kind {
+    ACT_JOIN,       /* on the roll of volunteers; of a paper register: `amount` days before */
     ACT_EARLIER,    /* hours of the years before, from a paper register */
     ACT_ATTENDANCE, /* taps; minutes that count come with it */
     ACT_REDEEM,     /* points for a benefit */

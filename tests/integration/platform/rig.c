@@ -253,17 +253,35 @@ static int64_t server_sql(const char *conninfo, const char *sql)
     return out;
 }
 
-/* The first number of the first row, 0 none. */
+/* How its server is reached; NULL: it lies in a file. g_free. */
+static char *server_of(const char *data_dir)
+{
+    g_autofree char *path = g_build_filename(data_dir, DB_SERVER_FILE, NULL);
+    char *conninfo = NULL;
+
+    (void)g_file_get_contents(path, &conninfo, NULL, NULL);
+    return conninfo;
+}
+
+/* The first number of the first row, 0 none. One statement. */
 int64_t platform_sql_int(const char *data_dir, const char *sql)
 {
-    g_autofree char *path = g_build_filename(data_dir, DB_SERVER_FILE, NULL), *conninfo = NULL;
+    g_autofree char *conninfo = server_of(data_dir);
 
-    return g_file_get_contents(path, &conninfo, NULL, NULL) ? server_sql(conninfo, sql) : file_sql(data_dir, sql);
+    return conninfo != NULL ? server_sql(conninfo, sql) : file_sql(data_dir, sql);
 }
 
 void platform_sql_run(const char *data_dir, const char *sql)
 {
-    platform_sql_int(data_dir, sql);
+    g_autofree char *conninfo = server_of(data_dir);
+
+    if (conninfo != NULL) {
+        server_sql(conninfo, sql);
+        return;
+    }
+    sqlite3 *db = open_beside(data_dir);
+    g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
 }
 
 /* ---- A kiosk ---- */

@@ -39,8 +39,9 @@ char *file_text(const char *dir, const char *name);
 char *platform_issuer(const char *data_dir);
 /** Until the certificate in this file is of this authority, as often as it takes. */
 void wait_issued_by(const char *dir, const char *name, const char *authority);
-/** Rows of a table, read from beside. */
+/** Rows of a table, read from beside, on either engine: the first number of one statement. */
 int64_t platform_sql_int(const char *data_dir, const char *sql);
+/** Any number of statements. */
 void platform_sql_run(const char *data_dir, const char *sql);
 
 /* ---- A kiosk ---- */

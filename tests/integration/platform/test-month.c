@@ -36,7 +36,7 @@ static double push_all(struct kiosk_rig *kiosk, const char *server, struct watch
     return (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
 }
 
-#define PAID "FROM event WHERE instr(body,'\"payment.')>0"
+#define PAID "FROM event WHERE body LIKE '%\"payment.%'"
 
 static void assert_once(const char *data, struct kiosk_rig *kiosk)
 {

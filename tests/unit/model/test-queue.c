@@ -67,6 +67,23 @@ static void call_three_times(struct queue_ticket *ticket, int64_t at_ms)
     at(ticket, QUEUE_DO_SKIP, QUEUE_BY_SYSTEM, at_ms + 59999, "QUEUE_EARLY");
 }
 
+/* Of one that was missed at `missed_ms` and has expired. */
+static void told_late(const struct queue_ticket *expired, int64_t missed_ms)
+{
+    struct queue_ticket ticket = *expired;
+
+    at(&ticket, QUEUE_DO_BACK, QUEUE_BY_RESIDENT, expired->ended_ms, "QUEUE_STATE");
+    at(&ticket, QUEUE_DO_BACK, QUEUE_BY_SYSTEM, missed_ms + 1, "QUEUE_ACTOR");
+    at(&ticket, QUEUE_DO_BACK, QUEUE_BY_RESIDENT, missed_ms + 30 * MINUTE_MS, "QUEUE_OK");
+    g_assert_true(ticket.state == QUEUE_REQUEUED && ticket.ended_ms == 0 && ticket.behind == 3);
+    ticket = *expired;
+    ticket.requeued = true;
+    at(&ticket, QUEUE_DO_BACK, QUEUE_BY_RESIDENT, missed_ms + 1, "QUEUE_ONCE");
+    ticket = *expired;
+    ticket.missed_ms = 0; /* closed in the evening, never called */
+    at(&ticket, QUEUE_DO_BACK, QUEUE_BY_RESIDENT, missed_ms + 1, "QUEUE_STATE");
+}
+
 static void test_times(void)
 {
     struct queue_ticket ticket = {.issued_ms = NOW}, late;
@@ -82,6 +99,7 @@ static void test_times(void)
     at(&late, QUEUE_DO_BACK, QUEUE_BY_RESIDENT, at_ms + 30 * MINUTE_MS + 1, "QUEUE_LATE");
     g_assert_true(queue_next_step(&late, &step, &late.issued_ms) && step == QUEUE_DO_EXPIRE);
     at(&late, step, QUEUE_BY_SYSTEM, late.issued_ms, "QUEUE_OK");
+    told_late(&late, at_ms);
     at(&ticket, QUEUE_DO_BACK, QUEUE_BY_RESIDENT, at_ms + 30 * MINUTE_MS, "QUEUE_OK");
     g_assert_cmpuint(ticket.behind, ==, 3);
     call_three_times(&ticket, NOW + 3600000);
@@ -157,6 +175,7 @@ static void test_walk(void)
 /* "n3 p1 b2": class and number; r: was back, so many come first. Called in this order. */
 static void turns(const char *who, unsigned run, const char *expected)
 {
+    const struct queue_runs runs = {.counter = run, .letter = {run}};
     g_auto(GStrv) words = g_strsplit(who, " ", -1);
     struct queue_wait waits[16] = {0};
     unsigned order[16];
@@ -164,13 +183,13 @@ static void turns(const char *who, unsigned run, const char *expected)
     g_autofree char **places = g_new0(char *, count + 1);
 
     for (size_t i = 0; i < count; i++) {
-        waits[i] = (struct queue_wait){.class = words[i][0] == 'p' ? QUEUE_PRIORITY : words[i][0] == 'b' ? QUEUE_BOOKED : QUEUE_NORMAL,
+        waits[i] = (struct queue_wait){.class = words[i][0] == 'p' ? QUEUE_PRIORITY : words[i][0] == 'b' ? QUEUE_BOOKED : QUEUE_NORMAL, .letter = 'A',
                                        .requeued = words[i][0] == 'r', .no = (int)g_ascii_strtoll(words[i] + 1, NULL, 10)};
         if (waits[i].requeued)
             waits[i].behind = (unsigned)waits[i].no;
         waits[i].issued_ms = waits[i].requeued ? NOW : NOW + waits[i].no;
     }
-    g_assert_true(queue_order(waits, count, run, order));
+    g_assert_true(queue_order(waits, count, &runs, order));
     for (size_t i = 0; i < count; i++)
         places[order[i]] = words[i];
     g_autofree char *told = g_strjoinv(" ", places);
@@ -188,8 +207,29 @@ static void test_turns(void)
     turns("n1 r3", 0, "n1 r3");       /* nobody more comes first */
     turns("r3 r1 n9", 0, "n9 r1 r3");
     turns("r0 p1", 0, "r0 p1");
-    g_assert_cmpuint(queue_pick(NULL, 0, 0), ==, 0);
-    g_assert_true(queue_order(NULL, 0, 0, NULL));
+    g_assert_cmpuint(queue_pick(NULL, 0, &(struct queue_runs){0}), ==, 0);
+    g_assert_true(queue_order(NULL, 0, &(struct queue_runs){0}, NULL));
+}
+
+/* Two letters: what went before at another counter counts for its letter, what went before here for both. */
+static void test_runs(void)
+{
+    const struct queue_wait waits[] = {{.class = QUEUE_PRIORITY, .letter = 'A', .issued_ms = NOW, .no = 1},
+                                       {.class = QUEUE_PRIORITY, .letter = 'B', .issued_ms = NOW + 1, .no = 1},
+                                       {.class = QUEUE_NORMAL, .letter = 'A', .issued_ms = NOW + 2, .no = 2}};
+
+    g_assert_cmpuint(queue_pick(waits, 3, &(struct queue_runs){0}), ==, 0);
+    g_assert_cmpuint(queue_pick(waits, 3, &(struct queue_runs){.letter = {2}}), ==, 1);    /* two of A at another counter */
+    g_assert_cmpuint(queue_pick(waits, 3, &(struct queue_runs){.letter = {0, 2}}), ==, 0); /* nobody else of B waits */
+    g_assert_cmpuint(queue_pick(waits, 3, &(struct queue_runs){.counter = 2}), ==, 2);     /* two here, of whatever letter */
+    g_assert_cmpuint(queue_pick(waits, 2, &(struct queue_runs){.counter = 2, .letter = {2, 2}}), ==, 0);
+    struct queue_runs runs = {.counter = 1, .letter = {1, 2}};
+    struct queue_wait left[3];
+    memcpy(left, waits, sizeof left);
+    queue_called(left, 3, 0, &runs);
+    g_assert_true(runs.counter == 2 && runs.letter[0] == 2 && runs.letter[1] == 2);
+    queue_called(left, 3, 2, &runs);
+    g_assert_true(runs.counter == 0 && runs.letter[0] == 0 && runs.letter[1] == 2);
 }
 
 /* However they come: everybody once, never three who go before others while one waits who does not. */
@@ -203,11 +243,11 @@ static void test_turns_by_chance(void)
         bool seen[60] = {false};
 
         for (size_t i = 0; i < count; i++) {
-            waits[i] = (struct queue_wait){.class = (enum queue_class)g_test_rand_int_range(0, QUEUE_CLASSES),
+            waits[i] = (struct queue_wait){.class = (enum queue_class)g_test_rand_int_range(0, QUEUE_CLASSES), .letter = 'A',
                                            .issued_ms = NOW + g_test_rand_int_range(0, 100), .no = (int)i + 1};
             normal_left += waits[i].class == QUEUE_NORMAL;
         }
-        g_assert_true(queue_order(waits, count, 0, order));
+        g_assert_true(queue_order(waits, count, &(struct queue_runs){0}, order));
         for (size_t i = 0; i < count; i++) {
             g_assert_cmpuint(order[i], <, count);
             g_assert_false(seen[order[i]]);
@@ -247,6 +287,8 @@ static void test_numbers(void)
     g_assert_false(queue_no_write('A', 1000, text) || queue_no_write('A', 0, text) || queue_no_write('O', 1, text));
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
         g_assert_false(queue_no_read(wrong[i], &letter, &no));
+    g_assert_true(queue_counter_valid("1") && queue_counter_valid("WINDOW12"));
+    g_assert_false(queue_counter_valid("") || queue_counter_valid("WINDOW123") || queue_counter_valid("a") || queue_counter_valid("1 2"));
 }
 
 static void estimated(int64_t median_ms, unsigned ahead, unsigned counters, int from_min, int to_min)
@@ -333,6 +375,7 @@ int main(int argc, char **argv)
     g_test_add_func("/model/queue/times", test_times);
     g_test_add_func("/model/queue/walk", test_walk);
     g_test_add_func("/model/queue/turns", test_turns);
+    g_test_add_func("/model/queue/runs", test_runs);
     g_test_add_func("/model/queue/turns-by-chance", test_turns_by_chance);
     g_test_add_func("/model/queue/classes", test_classes);
     g_test_add_func("/model/queue/numbers", test_numbers);

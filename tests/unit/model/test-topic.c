@@ -196,6 +196,24 @@ static void test_voices(void)
     g_assert_cmpint(topic_statement(&ballot, &good, 1), ==, TOPIC_STATE);
 }
 
+static void test_papers(void)
+{
+    g_assert_true(paper_code_valid("23456789ABCDEFGH"));
+    g_assert_false(paper_code_valid("23456789ABCDEFG"));
+    g_assert_false(paper_code_valid("23456789ABCDEFGHJ"));
+    for (const char *bad = "01IOa -"; *bad != '\0'; bad++) {
+        char code[] = "23456789ABCDEFGH";
+        code[7] = *bad;
+        g_assert_false(paper_code_valid(code));
+    }
+    for (size_t i = 1; i < strlen(PAPER_ALPHABET); i++)
+        g_assert_cmpint(PAPER_ALPHABET[i - 1], <, PAPER_ALPHABET[i]);
+    g_assert_cmpstr(ballot_choice_name(BALLOT_FOR), ==, "for");
+    g_assert_cmpstr(ballot_choice_name(BALLOT_AGAINST), ==, "against");
+    g_assert_cmpstr(ballot_choice_name(BALLOT_ABSTAIN), ==, "abstain");
+    g_assert_cmpstr(ballot_choice_name((enum ballot_choice)0), ==, "?");
+}
+
 /* ---- VT-3 ---- */
 
 static void came(int64_t voting, int64_t voting_cm2, int64_t yes, int64_t yes_cm2, bool special, const char *outcome)
@@ -226,6 +244,7 @@ int main(int argc, char **argv)
     g_test_add_func("/model/topic/times", test_times);
     g_test_add_func("/model/topic/walk", test_walk);
     g_test_add_func("/model/topic/voices", test_voices);
+    g_test_add_func("/model/topic/papers", test_papers);
     g_test_add_func("/model/topic/outcomes", test_outcomes);
     return g_test_run();
 }

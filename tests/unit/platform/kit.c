@@ -156,6 +156,18 @@ struct platform *kit_platform(const char *dir)
     return kit_platform_of(dir, KIT_RESIDENTS);
 }
 
+void kit_up(struct kit_stage *stage, const void *data)
+{
+    stage->dir = kit_dir();
+    stage->platform = kit_platform(stage->dir);
+}
+
+void kit_down(struct kit_stage *stage, const void *data)
+{
+    platform_close(stage->platform);
+    kit_dir_done(stage->dir);
+}
+
 struct platform *kit_platform_of(const char *dir, unsigned residents)
 {
     g_autoptr(GError) error = NULL;

@@ -28,6 +28,14 @@ struct platform *kit_platform(const char *dir);
 struct platform *kit_platform_of(const char *dir, unsigned residents);
 void kit_init(const char *dir, unsigned residents);
 
+/** Such a platform for each test: set up and torn down for g_test_add(). */
+struct kit_stage {
+    char *dir;
+    struct platform *platform;
+};
+void kit_up(struct kit_stage *stage, const void *data);
+void kit_down(struct kit_stage *stage, const void *data);
+
 /** What the database refuses, by itself: the transaction goes on as it was before. */
 #define KIT_REFUSED(DB, CALL)                     \
     do {                                          \

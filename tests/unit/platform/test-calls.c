@@ -23,23 +23,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct fixture {
-    char *dir;
-    struct platform *platform;
-};
-
-static void up(struct fixture *f, const void *data)
-{
-    f->dir = kit_dir();
-    f->platform = kit_platform(f->dir);
-}
-
-static void down(struct fixture *f, const void *data)
-{
-    platform_close(f->platform);
-    kit_dir_done(f->dir);
-}
-
 /* ---- Enrolment ---- */
 
 static char *csr_of(EVP_PKEY *key, const char *name)
@@ -70,14 +53,14 @@ static char *fresh_csr(const char *name)
     return text;
 }
 
-static json_t *enrol(struct fixture *f, const char *kiosk, const char *code, const char *csr,
+static json_t *enrol(struct kit_stage *f, const char *kiosk, const char *code, const char *csr,
                      unsigned *status)
 {
     return kit_call(f->platform, "POST", "/v1/enrol", NULL, NULL,
                     json_pack("{s:s, s:s, s:s}", "kiosk", kiosk, "code", code, "csr", csr), status);
 }
 
-static char *new_code(struct fixture *f, const char *kiosk, int64_t when_ms)
+static char *new_code(struct kit_stage *f, const char *kiosk, int64_t when_ms)
 {
     g_autoptr(GError) error = NULL;
     char *code = enrolment_code_new(f->platform, kiosk, when_ms, &error);
@@ -86,7 +69,7 @@ static char *new_code(struct fixture *f, const char *kiosk, int64_t when_ms)
     return code;
 }
 
-static void assert_refused(struct fixture *f, const char *kiosk, const char *code, const char *detail)
+static void assert_refused(struct kit_stage *f, const char *kiosk, const char *code, const char *detail)
 {
     g_autofree char *csr = fresh_csr(kiosk);
     unsigned status;
@@ -98,7 +81,7 @@ static void assert_refused(struct fixture *f, const char *kiosk, const char *cod
     json_decref(answer);
 }
 
-static void enrolled(struct fixture *f, const char *kiosk)
+static void enrolled(struct kit_stage *f, const char *kiosk)
 {
     g_autofree char *csr = fresh_csr(kiosk), *code = new_code(f, kiosk, now_ms());
     unsigned status;
@@ -107,7 +90,7 @@ static void enrolled(struct fixture *f, const char *kiosk)
     g_assert_cmpuint(status, ==, 200);
 }
 
-static void own_seats(struct fixture *f, int places, const char *told)
+static void own_seats(struct kit_stage *f, int places, const char *told)
 {
     g_autoptr(GError) error = NULL;
 
@@ -120,7 +103,7 @@ static void own_seats(struct fixture *f, int places, const char *told)
 }
 
 /* A kiosk that is enrolled anew may have forgotten which of its seats it promised: it is told of none of those again. */
-static void test_own_seats(struct fixture *f, const void *data)
+static void test_own_seats(struct kit_stage *f, const void *data)
 {
     struct activity_row activity = {"T", "class", "测试课", "A test", "活动室", "Room", "100", 0, 1};
     struct date_row date = {.id = "T-1", .activity = "T", .session = {.start_ms = now_ms() + 3600000, .end_ms = now_ms() + 7200000, .seats = 9}};
@@ -137,7 +120,7 @@ static void test_own_seats(struct fixture *f, const void *data)
     own_seats(f, 5, "\"places\":3"); /* three are new */
 }
 
-static void test_enrol(struct fixture *f, const void *data)
+static void test_enrol(struct kit_stage *f, const void *data)
 {
     g_autofree char *code = new_code(f, "K0001", now_ms());
     g_autofree char *csr = fresh_csr("somebody else");
@@ -170,7 +153,7 @@ static void test_enrol(struct fixture *f, const void *data)
     assert_refused(f, "K0001", code, "kiosk or code is not valid");
 }
 
-static void test_enrol_again(struct fixture *f, const void *data)
+static void test_enrol_again(struct kit_stage *f, const void *data)
 {
     unsigned status;
     json_t *first, *second;
@@ -192,7 +175,7 @@ static void test_enrol_again(struct fixture *f, const void *data)
 
 /* The same keys with each enrolment, so that a new epoch reads what the old ones wrote; another kiosk has others. A new version
  * comes behind. */
-static void test_seal_keys(struct fixture *f, const void *data)
+static void test_seal_keys(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *csr = fresh_csr("K0001"), *other_csr = fresh_csr("K0002");
@@ -216,7 +199,7 @@ static void test_seal_keys(struct fixture *f, const void *data)
 }
 
 /* Made by a version that sealed nothing: the secret is added once, and stays. */
-static void test_old_secrets(struct fixture *f, const void *data)
+static void test_old_secrets(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(f->dir, "secrets.json", NULL);
@@ -237,7 +220,7 @@ static void test_old_secrets(struct fixture *f, const void *data)
     g_assert_cmpmem(&had, sizeof had, &f->platform->seal, sizeof had);
 }
 
-static void test_three_strikes(struct fixture *f, const void *data)
+static void test_three_strikes(struct kit_stage *f, const void *data)
 {
     g_autofree char *code = new_code(f, "K0001", now_ms());
 
@@ -247,7 +230,7 @@ static void test_three_strikes(struct fixture *f, const void *data)
     assert_refused(f, "K0001", code, "kiosk or code is not valid");
 }
 
-static void test_two_strikes(struct fixture *f, const void *data)
+static void test_two_strikes(struct kit_stage *f, const void *data)
 {
     g_autofree char *code = new_code(f, "K0001", now_ms());
     g_autofree char *csr = fresh_csr("K0001");
@@ -259,14 +242,14 @@ static void test_two_strikes(struct fixture *f, const void *data)
     g_assert_cmpuint(status, ==, 200);
 }
 
-static void test_expired(struct fixture *f, const void *data)
+static void test_expired(struct kit_stage *f, const void *data)
 {
     g_autofree char *code = new_code(f, "K0001", now_ms() - ENROLMENT_CODE_HOURS * INT64_C(3600000));
 
     assert_refused(f, "K0001", code, "code has expired");
 }
 
-static void test_other_kiosks_code(struct fixture *f, const void *data)
+static void test_other_kiosks_code(struct kit_stage *f, const void *data)
 {
     g_autofree char *code = new_code(f, "K0001", now_ms());
 
@@ -276,7 +259,7 @@ static void test_other_kiosks_code(struct fixture *f, const void *data)
 }
 
 /* A bad request for a certificate costs no code. */
-static void test_bad_csr(struct fixture *f, const void *data)
+static void test_bad_csr(struct kit_stage *f, const void *data)
 {
     EVP_PKEY *rsa = EVP_RSA_gen(2048), *p384 = EVP_EC_gen("P-384");
     g_autofree char *code = new_code(f, "K0001", now_ms()), *csr = fresh_csr("K0001");
@@ -295,7 +278,7 @@ static void test_bad_csr(struct fixture *f, const void *data)
     EVP_PKEY_free(p384);
 }
 
-static void test_code_is_hashed(struct fixture *f, const void *data)
+static void test_code_is_hashed(struct kit_stage *f, const void *data)
 {
     g_autofree char *code = new_code(f, "K0001", now_ms());
     g_auto(GStrv) parts = g_strsplit(code, "-", 3);
@@ -306,7 +289,7 @@ static void test_code_is_hashed(struct fixture *f, const void *data)
     g_assert_false(kit_database_has(f->dir, code));
 }
 
-static void test_modes(struct fixture *f, const void *data)
+static void test_modes(struct kit_stage *f, const void *data)
 {
     static const char *const names[] = {"ca.key",       "server.key",  "sign.key",
                                         "secrets.json", "platform.db", "platform.db-wal"};
@@ -325,7 +308,7 @@ static void test_modes(struct fixture *f, const void *data)
 
 /* ---- Who may ---- */
 
-static void test_who_may(struct fixture *f, const void *data)
+static void test_who_may(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     unsigned status;
@@ -353,7 +336,7 @@ static void test_who_may(struct fixture *f, const void *data)
     json_decref(answer);
 }
 
-static void test_open_calls(struct fixture *f, const void *data)
+static void test_open_calls(struct kit_stage *f, const void *data)
 {
     unsigned status;
     struct request request = {.method = "GET", .path = "/v1/openapi.json", .body = ""};
@@ -433,7 +416,7 @@ static void test_limits(void)
 }
 
 /* Feed, loads and enrolment are for kiosks that are new enough; what an old one wrote down is taken. */
-static void test_too_old(struct fixture *f, const void *data)
+static void test_too_old(struct kit_stage *f, const void *data)
 {
     static const struct {
         const char *agent;
@@ -489,7 +472,7 @@ static void test_precheck(void)
     g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
 }
 
-#define ADD(name) g_test_add("/platform/calls/" #name, struct fixture, NULL, up, test_##name, down)
+#define ADD(name) g_test_add("/platform/calls/" #name, struct kit_stage, NULL, kit_up, test_##name, kit_down)
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A card takes another one's place: who may, what follows it, what the books say before and after, what is told late. */
-#include "credit-kit.h"
+#include "hall-kit.h"
 #include "model/clock.h"
 #include "model/hotlist.h"
 #include "model/hours.h"
@@ -769,6 +769,75 @@ static void test_wish(struct credit_kit *f, const void *data)
     seat_is(f, waits, f->student, SEAT_OFFERED, "");
 }
 
+/* ---- Numbers in the hall ---- */
+
+/* Of that old card, told when it was told. */
+static void number_told(struct credit_kit *f, json_t *event, const char *code)
+{
+    json_auto_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_code(answer, 0), ==, code);
+}
+
+static json_t *number_drawn(struct credit_kit *f, const char *number, char id[37])
+{
+    json_t *event = pen_event(&f->pen, "queue.issued", json_pack("{s:s, s:s, s:i, s:s, s:s}", "place", HALL, "matter", "WELFARE", "day",
+                                                                 (int)date_of_ms(now_ms()), "number", number, "card_token", f->elder));
+
+    g_strlcpy(id, hall_text(event, "id"), 37);
+    return event;
+}
+
+static json_t *number_given_up(struct credit_kit *f, const char *ticket)
+{
+    return pen_event(&f->pen, "queue.cancelled", json_pack("{s:s, s:s}", "ticket", ticket, "card_token", f->elder));
+}
+
+/* The number that she waits with is the new card's, also for what was told late of the old one. */
+static void test_numbers(struct credit_kit *f, const void *data)
+{
+    char one[33], early_id[37], late_id[37];
+    int done = 0;
+
+    hall_kiosk(f, "K0001", 10);
+    g_assert_true(queues_run(f->platform, now_ms(), &done, NULL));
+    stock(f, 1, one);
+    json_auto_t *taken = hall_take(f, hall_tapped(f, f->elder, ""), "RETIRE", hall_key(), 200);
+    const char *id = hall_text(taken, "id");
+    credit_kit_shift_ms += MINUTE;
+    json_t *early = number_drawn(f, "B990", early_id), *given_up = number_given_up(f, id);
+    credit_kit_shift_ms += MINUTE;
+    replace_good(f, f->elder, one, "damaged");
+    g_assert_cmpstr(hall_number(f, id).card, ==, one);
+    hall_stands(hall_take(f, hall_tapped(f, one, ""), "RETIRE", hall_key(), 200), "A001", "ISSUED");
+    credit_kit_shift_ms += MINUTE;
+    number_told(f, early, "");
+    g_assert_cmpstr(hall_number(f, early_id).card, ==, one);
+    number_told(f, given_up, "");
+    number_told(f, number_given_up(f, early_id), "CARD_REPLACED");
+    number_told(f, number_drawn(f, "B991", late_id), ""); /* it was printed */
+    g_assert_cmpstr(hall_number(f, late_id).card, ==, "");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    KIT_REFUSED(f->platform->db, db_run(f->platform->db, NULL, "UPDATE queue_ticket SET card=?2 WHERE community=?1", "s", f->student));
+    db_rollback(f->platform->db);
+}
+
+/* Who left waits for nobody's number; the slip is good as before. */
+static void test_number_left(struct credit_kit *f, const void *data)
+{
+    static const char *const by[] = {"staff-1", "staff-2", NULL};
+    const struct two_action left = {"person-left", f->elder, "", "moved away"};
+    json_auto_t *taken = hall_take(f, hall_tapped(f, f->elder, ""), "RETIRE", hall_key(), 200);
+    g_autoptr(GError) error = NULL;
+
+    lose(f, f->elder);
+    two_now(f->platform, &left, (char **)by, now_ms(), &error);
+    g_assert_no_error(error);
+    struct queue_row row = hall_number(f, hall_text(taken, "id"));
+    g_assert_cmpstr(row.card, ==, "");
+    g_assert_cmpint(row.ticket.state, ==, QUEUE_ISSUED);
+}
+
 /* ---- What people do here with a number that they know ---- */
 
 static void test_by_number(struct credit_kit *f, const void *data)
@@ -941,6 +1010,8 @@ static void test_by_chance(struct credit_kit *f, const void *data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    HALL_KIT_ADD("/cards/numbers", test_numbers);
+    HALL_KIT_ADD("/cards/number-left", test_number_left);
     CREDIT_KIT_ADD("/cards/states", test_states);
     CREDIT_KIT_ADD("/cards/too-early-too-late", test_too_early_too_late);
     CREDIT_KIT_ADD("/cards/found", test_found);

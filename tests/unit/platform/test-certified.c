@@ -36,6 +36,7 @@ static json_t *ask(struct credit_kit *f, const char *secret, json_t *body, const
     handlers_run(f->platform, &given, &reply);
     schema_check_exchange(given.method, given.path, text, reply.status, reply.body, reply.body_len);
     g_assert_cmpuint(reply.status, ==, wanted);
+    g_assert_cmpuint(reply.retry_after_s, ==, wanted == 429 ? 3600 : 0);
     json_t *answer = json_loadb(reply.body, reply.body_len, 0, NULL);
     reply_clear(&reply);
     free(text);

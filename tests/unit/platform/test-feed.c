@@ -10,24 +10,7 @@
 #include "sync/wire.h"
 #include <string.h>
 
-struct fixture {
-    char *dir;
-    struct platform *platform;
-};
-
-static void up(struct fixture *f, const void *data)
-{
-    f->dir = kit_dir();
-    f->platform = kit_platform(f->dir);
-}
-
-static void down(struct fixture *f, const void *data)
-{
-    platform_close(f->platform);
-    kit_dir_done(f->dir);
-}
-
-static json_t *pull(struct fixture *f, const char *cursor)
+static json_t *pull(struct kit_stage *f, const char *cursor)
 {
     unsigned status;
     json_t *answer = kit_call(f->platform, "GET", "/v1/feed", cursor, "K0001", NULL, &status);
@@ -42,7 +25,7 @@ static const char *item_text(json_t *page, size_t i, const char *member)
 }
 
 /* All pages, counting items by topic; g_free the last cursor. */
-static char *pull_all(struct fixture *f, unsigned *bills, unsigned *notices)
+static char *pull_all(struct kit_stage *f, unsigned *bills, unsigned *notices)
 {
     g_autofree char *cursor = g_strdup("");
     bool more = true;
@@ -64,7 +47,7 @@ static char *pull_all(struct fixture *f, unsigned *bills, unsigned *notices)
     return g_steal_pointer(&cursor);
 }
 
-static void test_feed(struct fixture *f, const void *data)
+static void test_feed(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     unsigned bills, notices;
@@ -96,7 +79,7 @@ static void test_feed(struct fixture *f, const void *data)
 }
 
 /* Nothing of a person leaves the platform that a screen may not show. */
-static void test_feed_is_masked(struct fixture *f, const void *data)
+static void test_feed_is_masked(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     json_t *page, *file = json_load_file(COMMUNITY_DIR "/personas.json", 0, NULL), *persona;
@@ -118,7 +101,7 @@ static void test_feed_is_masked(struct fixture *f, const void *data)
     json_decref(file);
 }
 
-static void test_feed_changes(struct fixture *f, const void *data)
+static void test_feed_changes(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     unsigned bills, notices;
@@ -156,7 +139,7 @@ static void test_feed_changes(struct fixture *f, const void *data)
 }
 
 /* The feed tells of a newer list and does not bring it; a cursor that was told of the one before has news to read. */
-static void test_feed_tells_of_hotlist(struct fixture *f, const void *data)
+static void test_feed_tells_of_hotlist(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     struct pen pen;
@@ -178,7 +161,7 @@ static void test_feed_tells_of_hotlist(struct fixture *f, const void *data)
 }
 
 /* The command, and behind it what may be known of the person again. */
-static void test_wipe(struct fixture *f, const void *data)
+static void test_wipe(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     struct pen pen;
@@ -213,7 +196,7 @@ static void test_wipe(struct fixture *f, const void *data)
     g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
 }
 
-static void test_bad_cursors(struct fixture *f, const void *data)
+static void test_bad_cursors(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     unsigned bills, notices, status;
@@ -246,7 +229,7 @@ static void test_bad_cursors(struct fixture *f, const void *data)
                 " SELECT ?1, (SELECT max(n) FROM change WHERE community=?1)+i, 'bill', '%s' || i FROM i"
 
 /* So many tombstones of bills, which is what a long absence looks like. */
-static void backlog_of(struct fixture *f, const char *name, unsigned count)
+static void backlog_of(struct kit_stage *f, const char *name, unsigned count)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *sql = g_strdup_printf(BACKLOG, count, name);
@@ -257,12 +240,12 @@ static void backlog_of(struct fixture *f, const char *name, unsigned count)
     g_assert_no_error(error);
 }
 
-static void backlog(struct fixture *f, unsigned count)
+static void backlog(struct kit_stage *f, unsigned count)
 {
     backlog_of(f, "gone", count);
 }
 
-static void tell(struct fixture *f, const char *topic, const char *key)
+static void tell(struct kit_stage *f, const char *topic, const char *key)
 {
     g_autoptr(GError) error = NULL;
 
@@ -270,7 +253,7 @@ static void tell(struct fixture *f, const char *topic, const char *key)
     g_assert_no_error(error);
 }
 
-static json_t *pull_some(struct fixture *f, const char *cursor, const char *limit)
+static json_t *pull_some(struct kit_stage *f, const char *cursor, const char *limit)
 {
     struct request request = {.method = "GET", .path = "/v1/feed", .kiosk = "K0001", .certificate = KIT_SERIAL, .cursor = cursor,
                               .limit = limit, .body = ""};
@@ -338,7 +321,7 @@ static void reader_item(struct reader *reader, json_t *item, bool first)
 }
 
 /* The next page; is there more? */
-static bool reader_page(struct reader *reader, struct fixture *f, const char *limit)
+static bool reader_page(struct reader *reader, struct kit_stage *f, const char *limit)
 {
     json_t *page = pull_some(f, reader->cursor, limit), *item;
     bool more = json_is_true(json_object_get(page, "more")), rest = false;
@@ -376,7 +359,7 @@ static unsigned dots(const char *cursor)
 }
 
 /* A hundred thousand changes wait, and behind them somebody is taken off the register: told with the first page. */
-static void test_long_backlog(struct fixture *f, const void *data)
+static void test_long_backlog(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     struct reader reader;
@@ -401,7 +384,7 @@ static void test_long_backlog(struct fixture *f, const void *data)
 }
 
 /* Other kiosks' rows, rows that change while they are told, pages of odd sizes: each key with its newest version, and once. */
-static void test_nothing_lost(struct fixture *f, const void *data)
+static void test_nothing_lost(struct kit_stage *f, const void *data)
 {
     static const char *const LIMITS[] = {"1", "7", "500"};
     static const char *const ALL[] = {"post a", "doubt b", "quota K0001", "allotment K0001", "help K0001", "bill gone1", "bill gone300", "rule x"};
@@ -444,7 +427,7 @@ static void test_nothing_lost(struct fixture *f, const void *data)
 }
 
 /* The cursor of a platform that had one lane, in the middle of a backlog: what it has not seen comes, security first; no more. */
-static void test_older_cursor(struct fixture *f, const void *data)
+static void test_older_cursor(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     struct reader reader;
@@ -471,7 +454,7 @@ static void test_older_cursor(struct fixture *f, const void *data)
 }
 
 /* More security topics than a page has room for: the rest begins when they are told. */
-static void test_pages_of_security(struct fixture *f, const void *data)
+static void test_pages_of_security(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     struct reader reader;
@@ -499,7 +482,7 @@ static void test_pages_of_security(struct fixture *f, const void *data)
     reader_close(&reader);
 }
 
-static void spend_rule(struct fixture *f, int64_t limit)
+static void spend_rule(struct kit_stage *f, int64_t limit)
 {
     const struct quota rule = {BOOK_COIN, QUOTA_KIOSK, "", limit, 0};
     g_assert_true(quota_rule(f->platform, "K0001", &rule, NULL));
@@ -507,7 +490,7 @@ static void spend_rule(struct fixture *f, int64_t limit)
 
 /* A kiosk that was away, for whom one waits and another is due, is told neither before what they are judged against; but at once that all is
  * taken back. */
-static void test_quota_last(struct fixture *f, const void *data)
+static void test_quota_last(struct kit_stage *f, const void *data)
 {
     struct pen pen;
     struct reader reader;
@@ -548,7 +531,7 @@ static void test_quota_last(struct fixture *f, const void *data)
     reader_close(&reader);
 }
 
-#define ADD(name) g_test_add("/platform/feed/" #name, struct fixture, NULL, up, test_##name, down)
+#define ADD(name) g_test_add("/platform/feed/" #name, struct kit_stage, NULL, kit_up, test_##name, kit_down)
 
 int main(int argc, char **argv)
 {

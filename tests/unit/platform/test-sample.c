@@ -77,7 +77,8 @@ static void test_unbelievable_details(void)
     static const char *const names[] = {"of Han, 1/1000", "male from 15 on, 1/1000", "pupils that work, or pensioners that do not rest",
                                         "cards in use, 1/1000", "hard names", "bills of another tariff than their biller's",
                                         "bills outside their year, or of nothing and paid", "large text, from 70 on, 1/1000",
-                                        "one character given, born until 1979, 1/1000"};
+                                        "one character given, born until 1979, 1/1000", "married before the law lets them",
+                                        "married, of 35 to 44, 1/1000"};
     struct community_options options = {.residents = 1000, .seed = 3, .today = KIT_TODAY};
     struct credit_rules rules = {.hours.unit_min = 30, .points_per_hour = 10};
     struct realism *clean = realism_new(&options, &rules), *spoilt = realism_new(&options, &rules);
@@ -90,6 +91,7 @@ static void test_unbelievable_details(void)
         person->nation = 3;
         person->sex = 'F';
         person->employment = 31;
+        person->marital = person->age < 20 ? 20 : 10;
         person->large_text = false;
         g_free(person->name);
         person->name = g_strdup("王伟");
@@ -440,6 +442,11 @@ static void assert_posted(struct platform *platform)
     planned(acts, &town);
     assert_town(platform, &town);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM attendance WHERE community=?1"), ==, acts[ACT_ATTENDANCE]);
+    g_assert_cmpint(acts[ACT_JOIN], >, 80);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM volunteer_roll WHERE community=?1"), ==, acts[ACT_JOIN]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM attendance a JOIN card c ON c.community=a.community AND c.token=a.token LEFT JOIN"
+                                     " volunteer_roll r ON r.community=c.community AND r.person=c.person WHERE a.community=?1 AND"
+                                     " (r.person IS NULL OR r.registered_ms>a.in_ms)"), ==, 0);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='SPEND' AND hold=''"), ==,
                     acts[ACT_REDEEM] + acts[ACT_COIN_SPEND]);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='GIFT'"), ==, acts[ACT_GIFT]);
@@ -544,8 +551,8 @@ int main(int argc, char **argv)
         g_test_add_func("/platform/sample/unbelievable-details", test_unbelievable_details);
         g_test_add_func("/platform/sample/alone", test_alone);
         g_test_add_func("/platform/sample/dirty", test_dirty);
-        g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     }
+    g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     g_test_add_func("/platform/sample/books", test_books);
     return g_test_run();
 }

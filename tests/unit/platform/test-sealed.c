@@ -7,30 +7,13 @@
 #include "platform/data/db-seal.h"
 #include <string.h>
 
-struct fixture {
-    char *dir;
-    struct platform *platform;
-};
-
-static void up(struct fixture *f, const void *data)
-{
-    f->dir = kit_dir();
-    f->platform = kit_platform(f->dir);
-}
-
-static void down(struct fixture *f, const void *data)
-{
-    platform_close(f->platform);
-    kit_dir_done(f->dir);
-}
-
-static void assert_nowhere(struct fixture *f, const char *text)
+static void assert_nowhere(struct kit_stage *f, const char *text)
 {
     if (kit_database_has(f->dir, text))
         g_error("platform.db holds \"%s\" in clear", text);
 }
 
-static void assert_personas_nowhere(struct fixture *f)
+static void assert_personas_nowhere(struct kit_stage *f)
 {
     static const char *const MEMBERS[] = {"card_number", "name", "id_number", "phone", "address"};
     json_t *personas = json_load_file(COMMUNITY_DIR "/personas.json", 0, NULL), *person;
@@ -45,7 +28,7 @@ static void assert_personas_nowhere(struct fixture *f)
     json_decref(personas);
 }
 
-static void reopen(struct fixture *f)
+static void reopen(struct kit_stage *f)
 {
     g_autoptr(GError) error = NULL;
 
@@ -54,7 +37,7 @@ static void reopen(struct fixture *f)
     g_assert_no_error(error);
 }
 
-static void push(struct fixture *f, struct pen *pen, json_t *event)
+static void push(struct kit_stage *f, struct pen *pen, json_t *event)
 {
     json_t *answer = kit_push(f->platform, pen, json_pack("[o]", event));
 
@@ -63,7 +46,7 @@ static void push(struct fixture *f, struct pen *pen, json_t *event)
 }
 
 /* Everything of a run: people, bills, payments to each end and in doubt. And it is read as before. */
-static void test_run(struct fixture *f, const void *data)
+static void test_run(struct kit_stage *f, const void *data)
 {
     struct payment paid, doubt;
     struct pen pen;
@@ -95,7 +78,7 @@ static void test_run(struct fixture *f, const void *data)
 }
 
 /* A value that was moved to another row does not open, and says so. */
-static void test_moved(struct fixture *f, const void *data)
+static void test_moved(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *card = kit_card(1);
@@ -111,7 +94,7 @@ static void test_moved(struct fixture *f, const void *data)
 }
 
 /* Found by the index, one ID number once. */
-static void test_id_once(struct fixture *f, const void *data)
+static void test_id_once(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     struct person person = {.name = (char *)"某某", .sex = 'M', .birth = 19900101};
@@ -126,7 +109,7 @@ static void test_id_once(struct fixture *f, const void *data)
 }
 
 /* One bill of a biller, an account and a period, though the account is sealed each time anew. */
-static void test_account_once(struct fixture *f, const void *data)
+static void test_account_once(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *card = kit_card(1);
@@ -147,7 +130,7 @@ static void test_account_once(struct fixture *f, const void *data)
 }
 
 /* Without the keys the file opens, and nothing personal is read. */
-static void test_no_keys(struct fixture *f, const void *data)
+static void test_no_keys(struct kit_stage *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *card = kit_card(1), *token = NULL, *state = NULL;
@@ -186,7 +169,7 @@ static void not_asked(sqlite3_context *context, int count, sqlite3_value **value
 }
 
 /* As the program before left it, in place of the one that init made. */
-static void write_old(struct fixture *f, const char *token)
+static void write_old(struct kit_stage *f, const char *token)
 {
     g_autofree char *path = g_build_filename(f->dir, "platform.db", NULL);
     g_autofree char *rows = g_strdup_printf(OLD_ROWS, token, token);
@@ -208,7 +191,7 @@ static void write_old(struct fixture *f, const char *token)
     g_assert_true(kit_database_has(f->dir, "李静安"));
 }
 
-static void test_older(struct fixture *f, const void *data)
+static void test_older(struct kit_stage *f, const void *data)
 {
     static const char *const GONE[] = {OLD_CARD, "李静安", "990102198506141024", "10000799819", "禾光路", "T90000001"};
     g_autoptr(GError) error = NULL;
@@ -251,7 +234,7 @@ static void test_older(struct fixture *f, const void *data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-#define ADD(name) g_test_add("/platform/sealed/" #name, struct fixture, NULL, up, test_##name, down)
+#define ADD(name) g_test_add("/platform/sealed/" #name, struct kit_stage, NULL, kit_up, test_##name, kit_down)
     ADD(run);
     ADD(moved);
     ADD(id_once);
