@@ -22,6 +22,7 @@
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,6 +34,7 @@
 #define THREADS_WRITING    16 /* as many batches can share a commit */
 #define THREADS_READING    8
 #define THREADS_DOOR       2
+#define QUEUED_MS_LONG     1000 /* then it is looked whether somebody still waits for the answer */
 #define DRAIN_MS_MAX       5000
 #define BODIES_BYTES_MAX   (THROTTLE_UNDER_WAY_MAX * (int)WIRE_REQUEST_BYTES_MAX) /* of all that are being read or worked on */
 #define OVERFLOW_BYTES_MAX                                                                                   \
@@ -85,6 +87,7 @@ struct upload {
     int64_t start_ms, suspended_ms; /* boot times; the latter moves start_ms on when it is woken */
     /* While a thread of a pool has it, nobody else looks at it. */
     struct MHD_Connection *connection;
+    int64_t queued_ms; /* boot time */
     struct request request;
     struct reply reply;
     bool answered;
@@ -405,6 +408,24 @@ static bool push_writing(struct server *server, struct upload *upload)
     return taken;
 }
 
+/*
+ * Its client has closed the connection, having waited too long, and asks anew: what is done for nobody keeps the next ones waiting until they
+ * leave, too. One that only shut its own half is answered as long as the queue is short.
+ */
+static bool abandoned(const struct upload *upload)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(upload->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd at = {.fd = info != NULL ? info->connect_fd : -1, .events = POLLRDHUP};
+
+    return clock_boot_ms() - upload->queued_ms > QUEUED_MS_LONG && poll(&at, 1, 0) == 1;
+}
+
+static void left_alone(struct upload *upload)
+{
+    metrics_abandoned();
+    handlers_refuse(&upload->request, &upload->reply, 503, "BUSY");
+}
+
 /* On a thread of a pool. */
 static void work(gpointer data, gpointer user_data)
 {
@@ -412,10 +433,12 @@ static void work(gpointer data, gpointer user_data)
     struct server *server = user_data;
     int64_t start_ms = clock_boot_ms();
 
-    /* Once more here only when there is nobody else any more: the server ends. */
-    while (!ran_here(server, upload))
-        if (push_writing(server, upload))
-            return;
+    if (abandoned(upload))
+        left_alone(upload);
+    else
+        while (!ran_here(server, upload)) /* once more here only when there is nobody else any more: the server ends */
+            if (push_writing(server, upload))
+                return;
     throttle_took(server->throttle, clock_boot_ms() - start_ms);
     upload->answered = true;
     MHD_resume_connection(upload->connection); /* from here on it belongs to the thread of its connection */
@@ -429,6 +452,7 @@ static enum MHD_Result submit(struct server *server, struct MHD_Connection *conn
     bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, door = handlers_public(request->path), taken;
 
     upload->connection = connection;
+    upload->queued_ms = clock_boot_ms();
     upload->request = *request;
     upload->answered = false;
     upload->reads = !writes && !door;

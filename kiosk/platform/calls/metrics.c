@@ -32,7 +32,7 @@ struct call_counts {
 };
 
 static struct call_counts counts[CALLS_MAX + 1]; /* the last one: paths that are none of ours */
-static counter throttled_429, throttled_503, verdicts_seen[VERDICT_MAX], ages[AGES + 1], age_sum_ms, waiting, waits, draining;
+static counter throttled_429, throttled_503, abandoned, verdicts_seen[VERDICT_MAX], ages[AGES + 1], age_sum_ms, waiting, waits, draining;
 static counter server_end, authority_end, authority_old_end;
 
 static void add(counter *to, int64_t much)
@@ -70,6 +70,11 @@ void metrics_request(int call, unsigned status, int64_t ms)
 void metrics_throttled(void)
 {
     add(&throttled_503, 1);
+}
+
+void metrics_abandoned(void)
+{
+    add(&abandoned, 1);
 }
 
 void metrics_verdicts(const json_t *verdicts)
@@ -181,6 +186,7 @@ static void tell_requests(GString *out)
     head(out, "citycard_throttled_total", "counter", "Requests that were sent away for a while.");
     g_string_append_printf(out, "citycard_throttled_total{by=\"kiosk\"} %" G_GINT64_FORMAT "\n", get(&throttled_429));
     g_string_append_printf(out, "citycard_throttled_total{by=\"load\"} %" G_GINT64_FORMAT "\n", get(&throttled_503));
+    one(out, "citycard_requests_abandoned_total", "counter", "Requests whose client had left before a thread came to them.", get(&abandoned));
 }
 
 static void tell_events(GString *out)

@@ -15,6 +15,8 @@
 void metrics_request(int call, unsigned status, int64_t ms);
 /** One was sent away because too many are under way. */
 void metrics_throttled(void);
+/** One's client had left before a thread came to it: nothing was done. */
+void metrics_abandoned(void);
 /** The verdicts of a batch that was committed. */
 void metrics_verdicts(const json_t *verdicts);
 /** How long an event lay at its kiosk before it was taken. */

@@ -2,6 +2,8 @@
 /* What an operator sees of a platform that runs: metrics, log, readiness; and that neither tells of anybody. */
 #include "rig.h"
 #include "model/model.h"
+#include "platform/data/db.h"
+#include "platform/sample/community.h"
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -309,6 +311,81 @@ static void test_told(struct fixture *f, const void *data)
     assert_without(f, metrics, strlen(metrics), words);
 }
 
+/* ---- Whoever has left is not worked for ---- */
+
+#define CROWD 40 /* more than there are threads that write */
+
+static CURL *impatient(const char *url, const char *ca, struct curl_slist *headers, GString *sink)
+{
+    CURL *curl = curl_easy_init();
+
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "{\"kiosk\":\"K0009\",\"code\":\"AAAA-AAAA-AAAA\",\"csr\":\"none\"}");
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 3000L);
+    return curl;
+}
+
+/* All of them ask, wait and leave. */
+static void crowd_comes_and_leaves(struct fixture *f)
+{
+    g_autofree char *url = g_strdup_printf("https://localhost:%u/v1/enrol", f->server.port), *ca = g_build_filename(f->data, "ca.pem", NULL);
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    GString *sink = g_string_new(NULL);
+    CURLM *all = curl_multi_init();
+    CURL *one[CROWD];
+    int running = CROWD;
+
+    for (int i = 0; i < CROWD; i++) {
+        one[i] = impatient(url, ca, headers, sink);
+        curl_multi_add_handle(all, one[i]);
+    }
+    while (running > 0) {
+        g_assert_cmpint(curl_multi_perform(all, &running), ==, CURLM_OK);
+        g_assert_cmpint(curl_multi_poll(all, NULL, 0, 100, NULL), ==, CURLM_OK);
+    }
+    for (int i = 0; i < CROWD; i++) {
+        curl_multi_remove_handle(all, one[i]);
+        curl_easy_cleanup(one[i]);
+    }
+    curl_multi_cleanup(all);
+    curl_slist_free_all(headers);
+    g_string_free(sink, TRUE);
+}
+
+static double abandoned(struct fixture *f)
+{
+    g_autofree char *text = metrics_get(f);
+    GHashTable *values = metrics_parse(text);
+    double count = value_of(values, "citycard_requests_abandoned_total");
+
+    g_hash_table_unref(values);
+    return count;
+}
+
+/* Nobody can write for a while: those who wait fill the queue and leave it. Then it is as if they had not been there. */
+static void test_left(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    struct db *db = db_open(f->data, COMMUNITY_ID, false, NULL, &error);
+    long status = 0;
+
+    g_assert_no_error(error);
+    g_assert_true(db_begin(db, true, NULL));
+    crowd_comes_and_leaves(f);
+    g_assert_cmpfloat(abandoned(f), ==, 0); /* no thread has come to them */
+    db_rollback(db);
+    db_close(db);
+    for (int i = 0; i < 400 && abandoned(f) == 0; i++)
+        g_usleep(50000);
+    g_assert_cmpfloat(abandoned(f), >, 0);
+    g_free(platform_get(f, "/v1/health", &status, NULL));
+    g_assert_cmpint(status, ==, 200);
+}
+
 /* ---- Draining ---- */
 
 static void test_health(struct fixture *f, const void *data)
@@ -602,6 +679,7 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     g_test_add("/platform/running/told", struct fixture, NULL, up, test_told, down);
+    g_test_add("/platform/running/left", struct fixture, NULL, up, test_left, down);
     g_test_add("/platform/running/health", struct fixture, NULL, up, test_health, down);
     g_test_add("/platform/running/renewed", struct fixture, NULL, up, test_renewed, down);
     g_test_add("/platform/running/socket", struct fixture, NULL, up, test_socket, down);
