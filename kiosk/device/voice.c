@@ -164,9 +164,10 @@ static void on_ended(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     GSubprocess *program = G_SUBPROCESS(source);
     bool taken = g_subprocess_communicate_finish(program, result, NULL, NULL, &error);
-    bool well = g_subprocess_get_if_exited(program) && g_subprocess_get_exit_status(program) == 0;
+    /* Not taken: perhaps it has not even ended. */
+    bool well = taken && g_subprocess_get_if_exited(program) && g_subprocess_get_exit_status(program) == 0;
 
-    if (utterance->voice != NULL && !(taken && well)) {
+    if (utterance->voice != NULL && !well) {
         tell_fault(utterance->voice, error != NULL ? error->message : "the program ended with an error");
         if (utterance->clip) {
             speak(utterance);
