@@ -14,7 +14,10 @@
 #include "model/allotment.h"
 #include "model/credit.h"
 #include "model/matter.h"
+#include "sync/wire.h"
 #include <string.h>
+
+#define PAGE_BYTES_MAX ((size_t)WIRE_ANSWER_BYTES_MAX / 4)
 
 struct position {
     char *generation;
@@ -155,15 +158,28 @@ struct turn {
     int64_t limit, now_ms;
 };
 
-/* A page from the place of the cursor; in a transaction. */
-static json_t *turn_page(const struct turn *turn, GError **error)
+static json_t *page_of(const struct turn *turn, int64_t limit, GError **error)
 {
     struct position position;
     json_t *answer = NULL;
 
     if (locate(turn->platform->db, turn->cursor, &position, error))
-        answer = page(turn->platform->db, turn->kiosk, &position, turn->limit, turn->now_ms, error);
+        answer = page(turn->platform->db, turn->kiosk, &position, limit, turn->now_ms, error);
     g_free(position.generation);
+    return answer;
+}
+
+/* A page from the place of the cursor; in a transaction. A kiosk takes WIRE_ANSWER_BYTES_MAX and would ask for a longer one for ever. */
+static json_t *turn_page(const struct turn *turn, GError **error)
+{
+    int64_t limit = turn->limit;
+    json_t *answer = page_of(turn, limit, error);
+
+    while (answer != NULL && limit > 1 && json_dumpb(answer, NULL, 0, JSON_COMPACT) > PAGE_BYTES_MAX) {
+        json_decref(answer);
+        limit /= 2;
+        answer = page_of(turn, limit, error);
+    }
     return answer;
 }
 

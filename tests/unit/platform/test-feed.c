@@ -101,6 +101,46 @@ static void test_feed_is_masked(struct kit_stage *f, const void *data)
     json_decref(file);
 }
 
+/* As many words as a notice may have, each of three bytes. */
+static char *long_notice(const char *id)
+{
+    GString *words = g_string_new(NULL);
+
+    for (int i = 0; i < 1000; i++)
+        g_string_append(words, "字");
+    json_t *value = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b}", "id", id, "kind", "water", "title_zh", "停水", "title_en", "Water", "body_zh",
+                              words->str, "body_en", words->str, "from", 20261101, "to", 20271231, "urgent", 0);
+    char *text = json_dumps(value, JSON_COMPACT), *out = g_strdup(text);
+    free(text);
+    json_decref(value);
+    g_string_free(words, TRUE);
+    return out;
+}
+
+/* However long what it tells is, a page is one that a kiosk takes, and nothing is left out. */
+static void test_feed_long(struct kit_stage *f, const void *data)
+{
+    struct db *db = f->platform->db;
+    struct pen pen;
+    unsigned bills, notices;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    g_assert_true(db_begin(db, true, NULL));
+    for (unsigned i = 0; i < 400; i++) {
+        g_autofree char *id = g_strdup_printf("L%03u", i), *value = long_notice(id);
+        g_assert_true(db_run(db, NULL, "INSERT INTO notice(community, id, value) VALUES(?1,?2,?3)", "ss", id, value) &&
+                      db_change_add(db, "notice", id, NULL));
+    }
+    g_assert_true(db_commit(db, NULL));
+    json_t *page = pull(f, "");
+    g_assert_cmpuint(json_dumpb(page, NULL, 0, JSON_COMPACT), <, WIRE_ANSWER_BYTES_MAX / 2);
+    g_assert_true(json_is_true(json_object_get(page, "more")));
+    json_decref(page);
+    g_free(pull_all(f, &bills, &notices));
+    g_assert_cmpuint(bills, >=, 21);
+    g_assert_cmpuint(notices, ==, 412);
+}
+
 static void test_feed_changes(struct kit_stage *f, const void *data)
 {
     struct pen pen;
@@ -539,6 +579,7 @@ int main(int argc, char **argv)
     ADD(feed);
     ADD(feed_is_masked);
     ADD(feed_changes);
+    ADD(feed_long);
     ADD(feed_tells_of_hotlist);
     ADD(wipe);
     ADD(bad_cursors);
