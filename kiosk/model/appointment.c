@@ -51,7 +51,7 @@ static const struct {
 } STEPS[APPOINTMENT_STEPS] = {
     [APPOINTMENT_DO_MOVE] = {IN(BOOKED), APPOINTMENT_BOOKED},
     [APPOINTMENT_DO_CANCEL] = {IN(BOOKED), APPOINTMENT_CANCELLED},
-    [APPOINTMENT_DO_CALL_OFF] = {IN(BOOKED), APPOINTMENT_CANCELLED},
+    [APPOINTMENT_DO_CALL_OFF] = {IN(BOOKED) | IN(NO_SHOW), APPOINTMENT_CANCELLED},
     [APPOINTMENT_DO_KEEP] = {IN(BOOKED) | IN(NO_SHOW), APPOINTMENT_KEPT},
     [APPOINTMENT_DO_MISS] = {IN(BOOKED), APPOINTMENT_NO_SHOW},
 };
@@ -70,7 +70,7 @@ static enum appointment_code in_time(const struct appointment *appointment, enum
     case APPOINTMENT_DO_CANCEL:
         return at_ms > appointment->start_ms - matter->cancel_hours * HOUR_MS ? APPOINTMENT_LATE : APPOINTMENT_OK;
     case APPOINTMENT_DO_CALL_OFF:
-        return at_ms > over_ms ? APPOINTMENT_LATE : APPOINTMENT_OK;
+        return APPOINTMENT_OK;
     case APPOINTMENT_DO_KEEP:
         return at_ms > over_ms ? APPOINTMENT_LATE : appointment_in_time(appointment->start_ms, at_ms) ? APPOINTMENT_OK : APPOINTMENT_EARLY;
     default:

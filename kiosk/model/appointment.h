@@ -4,11 +4,11 @@
  *
  *    book ──► BOOKED ── keep: a number in time ──► KEPT ◄── keep, told late ──╮
  *            ▲   │ │ └─ miss: nobody came ──────► NO_SHOW ───────────────────╯
- *         move ──╯ └─ cancel, call off ─────────► CANCELLED
+ *         move ──╯ └─ cancel, call off ─────────► CANCELLED (call off: from NO_SHOW too)
  *
  * 1. It is asked for `lead_days_min` days before at the latest, and for one of the next `horizon_workdays` working days; of a matter
  *    with none there are no appointments. No more than `max_per_day` of a matter, person and day.
- * 2. Moved or given up `cancel_hours` before at the latest; the hall itself may call it off until its time is over.
+ * 2. Moved or given up `cancel_hours` before at the latest; the hall itself may call it off at any time, and an absence that was its own fault is none.
  * 3. In time is from APPOINTMENT_BEFORE_MS before until APPOINTMENT_AFTER_MS after: who takes a number then is called as booked (QU-3).
  * 4. `no_show_limit` absences within `no_show_window_days` of the last one: no new appointment for `ban_days` from that on.
  */

@@ -264,19 +264,48 @@ bool appointments_meet(struct db *db, struct queue_row *number, int64_t now_ms, 
            db_change_add(db, "queue", number->hall, error);
 }
 
-/* Served before the time was in time, or with a number that waits since then: they came. */
+/* Could they have come: was the matter still done there, and the hall open then? */
+static bool could_come(struct db *db, const struct appointment_row *row, bool *could, GError **error)
+{
+    g_autofree struct matter *matter = g_new0(struct matter, 1);
+    bool here = false, known = false, offered = false;
+    struct hall_row hall;
+    struct slot_row slot;
+
+    *could = false;
+    if (!matter_load(db, row->hall, row->matter, matter, &here, error) || !db_hall_find(db, row->hall, &hall, &known, error) ||
+        !db_slot_find(db, row->hall, row->matter, row->appointment.start_ms, &slot, &offered, error))
+        return false;
+    return !here || !known || !offered || hours_fit(db, &hall, &slot, could, error);
+}
+
+static bool came(struct db *db, const struct appointment_row *row, bool *came_then, GError **error)
+{
+    int64_t start_ms = row->appointment.start_ms, count = 0;
+    struct queue_row like = {.day = date_of_ms(start_ms)};
+
+    g_strlcpy(like.hall, row->hall, sizeof like.hall);
+    g_strlcpy(like.matter, row->matter, sizeof like.matter);
+    g_strlcpy(like.card, row->card, sizeof like.card);
+    bool ok = db_queue_came(db, &like, start_ms + APPOINTMENT_AFTER_MS, &count, error);
+    *came_then = count > 0;
+    return ok;
+}
+
+/* Served before the time was in time, or with a number that waits since then: they came. Nobody is absent where nobody could come. */
 static bool tick_one(struct db *db, struct appointment_row *row, int64_t now_ms, GError **error)
 {
-    int64_t start_ms = row->appointment.start_ms;
     struct doing doing = {.step = APPOINTMENT_DO_MISS, .staff = "", .at_ms = now_ms};
-    struct queue_had had = {0};
+    bool was_there = false, could = false;
     enum appointment_code code;
 
-    if (!db_queue_had(db, row->hall, row->matter, row->card, date_of_ms(start_ms), &had, error))
+    if (!came(db, row, &was_there, error) || !could_come(db, row, &could, error))
         return false;
-    if (had.used > 0) {
+    if (was_there) {
         doing.step = APPOINTMENT_DO_KEEP;
-        doing.at_ms = start_ms;
+        doing.at_ms = row->appointment.start_ms;
+    } else if (!could) {
+        doing.step = APPOINTMENT_DO_CALL_OFF;
     }
     return step_do(db, row, &doing, &code, error);
 }
@@ -291,14 +320,27 @@ bool appointments_tick(struct db *db, int64_t now_ms, int *done, GError **error)
     return ok;
 }
 
-bool appointments_leave(struct db *db, int64_t person, const char *staff, int64_t now_ms, GError **error)
+static bool all_called_off(struct db *db, GArray *rows, const char *staff, int64_t now_ms, GError **error)
 {
     const struct doing off = {.step = APPOINTMENT_DO_CALL_OFF, .staff = staff, .at_ms = now_ms};
-    g_autoptr(GArray) rows = db_appointments_of_person(db, person, error);
     enum appointment_code code;
     bool ok = rows != NULL;
 
-    for (guint i = 0; ok && i < rows->len; i++) /* what is over is the clock's */
+    for (guint i = 0; ok && i < rows->len; i++)
         ok = step_do(db, &g_array_index(rows, struct appointment_row, i), &off, &code, error);
     return ok;
+}
+
+bool appointments_leave(struct db *db, int64_t person, const char *staff, int64_t now_ms, GError **error)
+{
+    g_autoptr(GArray) rows = db_appointments_of_person(db, person, error);
+
+    return all_called_off(db, rows, staff, now_ms, error);
+}
+
+bool appointments_restored(struct db *db, int64_t now_ms, GError **error)
+{
+    g_autoptr(GArray) rows = db_appointments_due(db, now_ms - APPOINTMENT_AFTER_MS, error);
+
+    return all_called_off(db, rows, "", now_ms, error);
 }

@@ -22,7 +22,7 @@ struct appointment_asking {
 };
 bool appointments_book(struct db *db, const struct appointment_asking *asking, int64_t now_ms, const char **code, GError **error);
 bool appointments_move(struct db *db, const struct appointment_asking *asking, int64_t now_ms, const char **code, GError **error);
-/** `by_hall`: it cannot be kept here, whatever the hours to cancel are. */
+/** `by_hall`: it cannot be kept here, whatever the hours to cancel are; afterwards: it could not, and whoever was absent was not. */
 bool appointments_cancel(struct db *db, const struct appointment_asking *asking, bool by_hall, int64_t now_ms, const char **code, GError **error);
 
 /** The appointment that a number of this card, hall and matter, taken at `at_ms`, is in time for; told late also one that was missed. */
@@ -30,9 +30,11 @@ bool appointments_near(struct db *db, const struct queue_row *number, int64_t at
 bool appointments_keep(struct db *db, struct appointment_row *row, const struct queue_row *number, int64_t at_ms, GError **error);
 /** Whoever came early is in time now: their number becomes a booked one. */
 bool appointments_meet(struct db *db, struct queue_row *number, int64_t now_ms, GError **error);
-/** The clock; *done how much. */
+/** The clock; *done how much. Whoever has no number is absent, unless the hall was closed or the matter not done there: then it is called off. */
 bool appointments_tick(struct db *db, int64_t now_ms, int *done, GError **error);
 /** They left: others get their times. */
 bool appointments_leave(struct db *db, int64_t person, const char *staff, int64_t now_ms, GError **error);
+/** An older database was put back: the numbers of those whose time passed since are lost, so nobody knows who came, and nobody was absent. */
+bool appointments_restored(struct db *db, int64_t now_ms, GError **error);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Halls, matters, which kiosk stands where, and the numbers that it gives out by itself. */
 #include "platform/queue/queues.h"
+#include "platform/queue/appointments.h"
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 #include "platform/keys/pki.h"
@@ -174,7 +175,7 @@ bool queues_restored(struct db *db, int64_t now_ms, GError **error)
 
     for (guint i = 0; ok && i < halls->len; i++)
         ok = hall_jump(db, g_ptr_array_index(halls, i), now_ms, error);
-    return ok && db_queue_ranges_close_all(db, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error);
+    return ok && appointments_restored(db, now_ms, error) && db_queue_ranges_close_all(db, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error);
 }
 
 /* ---- Giving ---- */

@@ -4,8 +4,10 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/calls/queue-serve.h"
+#include "platform/calls/restored.h"
 #include "platform/commands/commands.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-tickets.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/persons/two.h"
 #include "platform/queue/appointments.h"
@@ -20,14 +22,20 @@ static int64_t on(int day, int hours)
     return first_ms + day * DAY + hours * HOUR;
 }
 
-static void matter_of(struct credit_kit *f, const char *code, char group)
+static void matter_put(struct credit_kit *f, const char *code, char group, bool retired)
 {
     struct matter matter = {.group = group, .name = {"预约事项", "By appointment"}, .places = {HALL}, .place_count = 1, .lead_days_min = 1,
                             .horizon_workdays = 5, .cancel_hours = 2, .max_per_day = 1, .no_show_limit = 2, .no_show_window_days = 90,
                             .ban_days = 30};
 
     g_strlcpy(matter.code, code, sizeof matter.code);
-    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_matter_put(f->platform->db, &matter, false, now_ms(), NULL) &&
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_matter_put(f->platform->db, &matter, retired, now_ms(), NULL) &&
+                  db_commit(f->platform->db, NULL));
+}
+
+static void workday_set(struct credit_kit *f, int day, bool work)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL) && db_ticket_day_set(f->platform->db, date_of_ms(on(day, 12)), work, NULL) &&
                   db_commit(f->platform->db, NULL));
 }
 
@@ -50,8 +58,8 @@ static void up(struct credit_kit *f, const void *data)
     for (int day = 7; day >= 0; day--)
         hall_hour(f, day, 9); /* a working day each */
     hall_hour(f, 0, 10);
-    matter_of(f, "MARRY", 'C');
-    matter_of(f, "ADOPT", 'D');
+    matter_put(f, "MARRY", 'C', false);
+    matter_put(f, "ADOPT", 'D', false);
     for (int day = 0; day < 7; day++)
         g_assert_true(slot_of(f, "MARRY", on(day, 14), 1) && slot_of(f, "MARRY", on(day, 15), 2));
     g_assert_true(slot_of(f, "ADOPT", on(1, 14), 1));
@@ -247,6 +255,53 @@ static void test_absent(struct credit_kit *f, const void *data)
     stands(f, two, "NO_SHOW");
     book(f, "MARRY", f->adult, on(4, 14), "APPOINTMENT_BANNED");
     book(f, "ADOPT", f->adult, on(1, 14), "APPOINTMENT_LATE"); /* each matter by itself: not banned there */
+    cancel(f, one, false, "APPOINTMENT_STATE");
+    cancel(f, one, true, ""); /* the hall's fault: no absence */
+    stands(f, one, "CANCELLED");
+    book(f, "MARRY", f->adult, on(4, 14), "");
+}
+
+/* Where nobody could come, nobody was absent. */
+static void test_not_there(struct credit_kit *f, const void *data)
+{
+    g_autofree char *closed = g_strdup(book(f, "MARRY", f->adult, on(1, 14), "")), *retired = g_strdup(book(f, "ADOPT", f->elder, on(1, 14), "")),
+                    *missed = g_strdup(book(f, "MARRY", f->adult, on(2, 14), ""));
+
+    hall_hour(f, 1, 15);
+    matter_put(f, "ADOPT", 'D', true);
+    workday_set(f, 1, false);
+    clock_runs(f);
+    stands(f, closed, "CANCELLED");
+    stands(f, retired, "CANCELLED");
+    hall_hour(f, 2, 15);
+    clock_runs(f);
+    stands(f, missed, "NO_SHOW");
+}
+
+/* The platform is down from the afternoon on: the number waits until the day is closed. */
+static void test_outage(struct credit_kit *f, const void *data)
+{
+    g_autofree char *waited = g_strdup(book(f, "MARRY", f->adult, on(1, 14), "")), *absent = g_strdup(book(f, "MARRY", f->elder, on(1, 15), ""));
+
+    hall_hour(f, 1, 10);
+    json_decref(taken(f, f->adult, "normal"));
+    hall_hour(f, 2, 10);
+    json_decref(hall_desk(f, hall_saying("pause", "1", NULL), 200)); /* the counter's clock closes the day first */
+    clock_runs(f);
+    stands(f, waited, "KEPT");
+    stands(f, absent, "NO_SHOW");
+}
+
+/* Numbers of the time that is gone are lost: who came then is not known. */
+static void test_restored(struct credit_kit *f, const void *data)
+{
+    g_autofree char *gone = g_strdup(book(f, "MARRY", f->adult, on(1, 14), "")), *now = g_strdup(book(f, "MARRY", f->elder, on(1, 15), ""));
+
+    hall_hour(f, 1, 15);
+    g_assert_true(restored_mark(f->platform, now_ms() - 2 * HOUR, now_ms(), NULL));
+    clock_runs(f);
+    stands(f, gone, "CANCELLED");
+    stands(f, now, "BOOKED");
 }
 
 /* A kiosk without a line gave her a number in time, and tells of it when she counts as absent. */
@@ -354,6 +409,9 @@ int main(int argc, char **argv)
     ADD("/platform/appointments/in-time", test_in_time);
     ADD("/platform/appointments/early", test_early);
     ADD("/platform/appointments/absent", test_absent);
+    ADD("/platform/appointments/not-there", test_not_there);
+    ADD("/platform/appointments/outage", test_outage);
+    ADD("/platform/appointments/restored", test_restored);
     ADD("/platform/appointments/told-late", test_told_late);
     ADD("/platform/appointments/left", test_left);
     ADD("/platform/appointments/tables", test_tables);

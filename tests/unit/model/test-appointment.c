@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Appointments by themselves: which step from where and when, and who is banned how long. */
+#include "model/appointment.h"
+#include "model/model.h"
+
+#define MINUTE INT64_C(60000)
+#define HOUR   (60 * MINUTE)
+#define START  (INT64_C(1000) * 24 * HOUR)
+
+static const struct matter MATTER = {.cancel_hours = 2, .horizon_workdays = 365, .max_per_day = 1, .no_show_limit = 2, .no_show_window_days = 30,
+                                     .ban_days = 90};
+
+/* ---- Steps ---- */
+
+static void done(enum appointment_state from, enum appointment_step step, int64_t at_ms, enum appointment_code wanted, enum appointment_state to)
+{
+    struct appointment appointment = {.state = from, .start_ms = START, .ended_ms = from == APPOINTMENT_BOOKED ? 0 : 1};
+
+    g_assert_cmpstr(appointment_code_name(appointment_do(&appointment, step, &MATTER, START + HOUR, at_ms)), ==, appointment_code_name(wanted));
+    g_assert_cmpstr(appointment_state_name(appointment.state), ==, appointment_state_name(to));
+    g_assert_cmpint(appointment.start_ms, ==, START + (wanted == APPOINTMENT_OK && step == APPOINTMENT_DO_MOVE ? HOUR : 0));
+}
+
+/* Every step from every state, at a time that is good for it. */
+static void test_states(void)
+{
+    static const int64_t at_ms[] = {START - 3 * HOUR, START - 3 * HOUR, START, START, START + HOUR};
+    static const int to[APPOINTMENT_STEPS][APPOINTMENT_STATES] = { /* of BOOKED, KEPT, CANCELLED, NO_SHOW; -1: refused */
+        {APPOINTMENT_BOOKED, -1, -1, -1},
+        {APPOINTMENT_CANCELLED, -1, -1, -1},
+        {APPOINTMENT_CANCELLED, -1, -1, APPOINTMENT_CANCELLED},
+        {APPOINTMENT_KEPT, -1, -1, APPOINTMENT_KEPT},
+        {APPOINTMENT_NO_SHOW, -1, -1, -1},
+    };
+
+    for (unsigned step = 0; step < APPOINTMENT_STEPS; step++)
+        for (unsigned from = 0; from < APPOINTMENT_STATES; from++)
+            done((enum appointment_state)from, (enum appointment_step)step, at_ms[step], to[step][from] < 0 ? APPOINTMENT_STATE : APPOINTMENT_OK,
+                 to[step][from] < 0 ? (enum appointment_state)from : (enum appointment_state)to[step][from]);
+}
+
+static void test_times(void)
+{
+    const enum appointment_state booked = APPOINTMENT_BOOKED;
+
+    done(booked, APPOINTMENT_DO_MOVE, START - 2 * HOUR + 1, APPOINTMENT_LATE, booked);
+    done(booked, APPOINTMENT_DO_CANCEL, START - 2 * HOUR, APPOINTMENT_OK, APPOINTMENT_CANCELLED);
+    done(booked, APPOINTMENT_DO_CANCEL, START - 2 * HOUR + 1, APPOINTMENT_LATE, booked);
+    done(booked, APPOINTMENT_DO_CALL_OFF, START + HOUR, APPOINTMENT_OK, APPOINTMENT_CANCELLED); /* the hall at any time */
+    done(booked, APPOINTMENT_DO_KEEP, START - APPOINTMENT_BEFORE_MS - 1, APPOINTMENT_EARLY, booked);
+    done(booked, APPOINTMENT_DO_KEEP, START - APPOINTMENT_BEFORE_MS, APPOINTMENT_OK, APPOINTMENT_KEPT);
+    done(booked, APPOINTMENT_DO_KEEP, START + APPOINTMENT_AFTER_MS + 1, APPOINTMENT_LATE, booked);
+    done(booked, APPOINTMENT_DO_MISS, START + APPOINTMENT_AFTER_MS, APPOINTMENT_EARLY, booked);
+    done(booked, APPOINTMENT_DO_MISS, START + APPOINTMENT_AFTER_MS + 1, APPOINTMENT_OK, APPOINTMENT_NO_SHOW);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/model/appointment/states", test_states);
+    g_test_add_func("/model/appointment/times", test_times);
+    return g_test_run();
+}
