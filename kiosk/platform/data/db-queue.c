@@ -105,7 +105,8 @@ bool db_queue_had(struct db *db, const char *hall, const char *matter, const cha
 bool db_queue_came(struct db *db, const struct queue_row *like, int64_t until_ms, int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,
-                  HAD " AND issued_ms<=?6 AND (state NOT IN ('CANCELLED','EXPIRED','TRANSFERRED') OR (state='EXPIRED' AND (missed_ms=0 OR"
+                  "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card=?4 AND card<>'' AND hall=?2 AND matter=?3 AND day=?5 AND"
+                  " issued_ms<=?6 AND (state NOT IN ('CANCELLED','EXPIRED','TRANSFERRED') OR (state='EXPIRED' AND (missed_ms=0 OR"
                   " requeued=1)))",
                   "sssii", like->hall, like->matter, like->card, (int64_t)like->day, until_ms);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MINUTE_MS INT64_C(60000)
+#define DAY_MS    INT64_C(86400000)
 
 static bool refuse(GError **error, const char *what)
 {
@@ -246,6 +247,28 @@ bool appointments_keep(struct db *db, struct appointment_row *row, const struct 
 
     g_strlcpy(row->ticket, number->id, sizeof row->ticket);
     return step_do(db, row, &keep, &code, error) && (code == APPOINTMENT_OK || refuse(error, appointment_code_name(code)));
+}
+
+bool appointments_waited(struct db *db, const struct queue_row *number, GError **error)
+{
+    int64_t from_ms = number->ticket.issued_ms + APPOINTMENT_BEFORE_MS, to_ms = ms_of_date(number->day) + DAY_MS - 1;
+    bool found = number->card[0] != '\0';
+    struct appointment_row row;
+
+    while (found) {
+        struct doing keep = {.step = APPOINTMENT_DO_KEEP, .staff = ""};
+        enum appointment_code code;
+
+        if (!db_appointment_near(db, number->hall, number->matter, number->card, from_ms, to_ms, &row, &found, error))
+            return false;
+        if (!found || row.appointment.state != APPOINTMENT_NO_SHOW)
+            return true; /* what is still to come the clock judges */
+        keep.at_ms = row.appointment.start_ms;
+        if (!step_do(db, &row, &keep, &code, error))
+            return false;
+        found = code == APPOINTMENT_OK;
+    }
+    return true;
 }
 
 bool appointments_meet(struct db *db, struct queue_row *number, int64_t now_ms, GError **error)

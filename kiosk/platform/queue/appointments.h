@@ -28,6 +28,8 @@ bool appointments_cancel(struct db *db, const struct appointment_asking *asking,
 /** The appointment that a number of this card, hall and matter, taken at `at_ms`, is in time for; told late also one that was missed. */
 bool appointments_near(struct db *db, const struct queue_row *number, int64_t at_ms, struct appointment_row *out, bool *found, GError **error);
 bool appointments_keep(struct db *db, struct appointment_row *row, const struct queue_row *number, int64_t at_ms, GError **error);
+/** A number that a kiosk gave out by itself was taken before the time, and told of when its owner counted as absent: they waited, and were not. */
+bool appointments_waited(struct db *db, const struct queue_row *number, GError **error);
 /** Whoever came early is in time now: their number becomes a booked one. */
 bool appointments_meet(struct db *db, struct queue_row *number, int64_t now_ms, GError **error);
 /** The clock; *done how much. Whoever has no number is absent, unless the hall was closed or the matter not done there: then it is called off. */

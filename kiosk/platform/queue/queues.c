@@ -153,7 +153,7 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
         return false;
     row->class = booked ? QUEUE_BOOKED : row->class;
     return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error) &&
-           (!booked || appointments_keep(db, &due, row, asking->at_ms, error));
+           (!booked || appointments_keep(db, &due, row, asking->at_ms, error)) && (!row->drawn || appointments_waited(db, row, error));
 }
 
 /* Counted on; *code QUEUE_FULL: no further. */

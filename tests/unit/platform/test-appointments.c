@@ -304,6 +304,20 @@ static void test_restored(struct credit_kit *f, const void *data)
     stands(f, now, "BOOKED");
 }
 
+/* What a kiosk without a line will tell of a number that it gave out now. */
+static json_t *drawn(struct credit_kit *f, const char *card, const char *number)
+{
+    return pen_event(&f->pen, "queue.issued", json_pack("{s:s, s:s, s:i, s:s, s:s}", "place", HALL, "matter", "MARRY", "day",
+                                                        (int)date_of_ms(now_ms()), "number", number, "card_token", card));
+}
+
+static void pushed(struct credit_kit *f, json_t *event)
+{
+    json_auto_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+}
+
 /* A kiosk without a line gave her a number in time, and tells of it when she counts as absent. */
 static void test_told_late(struct credit_kit *f, const void *data)
 {
@@ -312,15 +326,32 @@ static void test_told_late(struct credit_kit *f, const void *data)
     hall_kiosk(f, "K0001", 10);
     hall_hour(f, 1, 14);
     clock_runs(f);
-    json_t *event = pen_event(&f->pen, "queue.issued", json_pack("{s:s, s:s, s:i, s:s, s:s}", "place", HALL, "matter", "MARRY", "day",
-                                                                 (int)date_of_ms(now_ms()), "number", "C990", "card_token", f->adult));
+    json_t *event = drawn(f, f->adult, "C990");
     credit_kit_shift_ms += HOUR;
     clock_runs(f);
     stands(f, id, "NO_SHOW");
-    json_auto_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
-    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    pushed(f, event);
     stands(f, id, "KEPT");
     g_assert_cmpint(hall_number(f, row_of(f, id).ticket).class, ==, QUEUE_BOOKED);
+}
+
+/* Both took a number from a kiosk without a line before they were in time; of one it tells only when she counts as absent. */
+static void test_drawn_early(struct credit_kit *f, const void *data)
+{
+    g_autofree char *told = g_strdup(book(f, "MARRY", f->adult, on(1, 15), "")), *late = g_strdup(book(f, "MARRY", f->elder, on(1, 15), ""));
+
+    hall_kiosk(f, "K0001", 10);
+    hall_hour(f, 1, 14);
+    clock_runs(f);
+    json_t *first = drawn(f, f->adult, "C990"), *second = drawn(f, f->elder, "C991");
+    pushed(f, first);
+    stands(f, told, "BOOKED");
+    credit_kit_shift_ms += 2 * HOUR;
+    clock_runs(f);
+    stands(f, told, "KEPT");
+    stands(f, late, "NO_SHOW");
+    pushed(f, second);
+    stands(f, late, "KEPT");
 }
 
 /* Whoever leaves gives the time back. */
@@ -413,6 +444,7 @@ int main(int argc, char **argv)
     ADD("/platform/appointments/outage", test_outage);
     ADD("/platform/appointments/restored", test_restored);
     ADD("/platform/appointments/told-late", test_told_late);
+    ADD("/platform/appointments/drawn-early", test_drawn_early);
     ADD("/platform/appointments/left", test_left);
     ADD("/platform/appointments/tables", test_tables);
     ADD("/platform/appointments/command", test_command);
