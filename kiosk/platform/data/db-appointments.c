@@ -144,6 +144,18 @@ bool db_appointment_near(struct db *db, const char *hall, const char *matter, co
                     &READER, out, found, error);
 }
 
+bool db_appointment_of_slip(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct appointment_row *out,
+                            bool *found, GError **error)
+{
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT " ROW " FROM appointment WHERE community=?1 AND hall=?2 AND matter=?3 AND card=?4 AND card<>'' AND"
+                             " state='KEPT' AND ticket IN (SELECT id FROM queue_ticket WHERE community=?1 AND hall=?2 AND day=?5 AND drawn=1 AND"
+                             " card='' AND ended_ms=0) ORDER BY start_ms LIMIT 1",
+                             "sssi", hall, matter, card, (int64_t)day),
+                    &READER, out, found, error);
+}
+
 GArray *db_appointments_due(struct db *db, int64_t before_ms, GError **error)
 {
     return db_array(db,

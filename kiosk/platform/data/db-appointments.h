@@ -32,6 +32,9 @@ bool db_appointments_at(struct db *db, const char *card, int64_t start_ms, const
 /** The first of this card that begins between these times and is booked or was missed. */
 bool db_appointment_near(struct db *db, const char *hall, const char *matter, const char *card, int64_t from_ms, int64_t to_ms,
                          struct appointment_row *out, bool *found, GError **error);
+/** One that was kept with a number of a kiosk's own of that day that waits on as nobody's, since the card itself asked for another. */
+bool db_appointment_of_slip(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct appointment_row *out,
+                            bool *found, GError **error);
 /** Booked ones that began before that. GArray of struct appointment_row. */
 GArray *db_appointments_due(struct db *db, int64_t before_ms, GError **error);
 GArray *db_appointments_of_person(struct db *db, int64_t person, GError **error);

@@ -87,7 +87,7 @@ struct queue_nobodys {
 bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char letter, int64_t now_ms, struct queue_nobodys *out, GError **error);
 /** Who has it came in time for an appointment. */
 bool db_queue_booked(struct db *db, const char *id, GError **error);
-/** It is nobody's from now on. */
+/** It is nobody's from now on, and so nobody's appointment either. */
 bool db_queue_unname(struct db *db, const char *id, GError **error);
 /** The one that this counter has called or serves. */
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error);

@@ -236,8 +236,12 @@ bool appointments_cancel(struct db *db, const struct appointment_asking *asking,
 bool appointments_near(struct db *db, const struct queue_row *number, int64_t at_ms, struct appointment_row *out, bool *found, GError **error)
 {
     *found = false;
-    return number->card[0] == '\0' || db_appointment_near(db, number->hall, number->matter, number->card, at_ms - APPOINTMENT_AFTER_MS,
-                                                          at_ms + APPOINTMENT_BEFORE_MS, out, found, error);
+    if (number->card[0] == '\0')
+        return true;
+    if (!db_appointment_of_slip(db, number->hall, number->matter, number->card, number->day, out, found, error))
+        return false;
+    return *found || db_appointment_near(db, number->hall, number->matter, number->card, at_ms - APPOINTMENT_AFTER_MS,
+                                         at_ms + APPOINTMENT_BEFORE_MS, out, found, error);
 }
 
 bool appointments_keep(struct db *db, struct appointment_row *row, const struct queue_row *number, int64_t at_ms, GError **error)
@@ -246,6 +250,8 @@ bool appointments_keep(struct db *db, struct appointment_row *row, const struct 
     enum appointment_code code = APPOINTMENT_OK;
 
     g_strlcpy(row->ticket, number->id, sizeof row->ticket);
+    if (row->appointment.state == APPOINTMENT_KEPT) /* with a slip until now */
+        return db_appointment_put(db, row, error) && written(db, row, appointment_step_name(keep.step), "", at_ms, error);
     return step_do(db, row, &keep, &code, error) && (code == APPOINTMENT_OK || refuse(error, appointment_code_name(code)));
 }
 

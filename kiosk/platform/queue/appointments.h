@@ -25,7 +25,8 @@ bool appointments_move(struct db *db, const struct appointment_asking *asking, i
 /** `by_hall`: it cannot be kept here, whatever the hours to cancel are; afterwards: it could not, and whoever was absent was not. */
 bool appointments_cancel(struct db *db, const struct appointment_asking *asking, bool by_hall, int64_t now_ms, const char **code, GError **error);
 
-/** The appointment that a number of this card, hall and matter, taken at `at_ms`, is in time for; told late also one that was missed. */
+/** The appointment that a number of this card, hall and matter, taken at `at_ms`, is in time for; told late also one that was missed. One that was kept
+ *  with a slip that is nobody's by now goes to the number of whoever has the card. */
 bool appointments_near(struct db *db, const struct queue_row *number, int64_t at_ms, struct appointment_row *out, bool *found, GError **error);
 bool appointments_keep(struct db *db, struct appointment_row *row, const struct queue_row *number, int64_t at_ms, GError **error);
 /** A number that a kiosk gave out by itself was taken before the time, and told of when its owner counted as absent: they waited, and were not. */

@@ -354,6 +354,26 @@ static void test_drawn_early(struct credit_kit *f, const void *data)
     stands(f, late, "KEPT");
 }
 
+/* The card's own number takes the place that a slip was given, which is nobody's then and goes before nobody. */
+static void test_slip(struct credit_kit *f, const void *data)
+{
+    g_autofree char *id = g_strdup(book(f, "MARRY", f->adult, on(1, 14), ""));
+
+    hall_kiosk(f, "K0001", 10);
+    hall_hour(f, 1, 14);
+    clock_runs(f);
+    pushed(f, drawn(f, f->adult, "C990"));
+    g_autofree char *slip = g_strdup(row_of(f, id).ticket);
+    g_assert_cmpint(hall_number(f, slip).class, ==, QUEUE_BOOKED);
+    credit_kit_shift_ms += 20 * MINUTE; /* too late for a place that is not theirs by then */
+    json_auto_t *number = taken(f, f->adult, "booked");
+    g_assert_cmpstr(hall_text(number, "id"), !=, slip);
+    g_assert_cmpstr(row_of(f, id).ticket, ==, hall_text(number, "id"));
+    g_assert_cmpint(hall_number(f, slip).class, ==, QUEUE_NORMAL);
+    g_assert_cmpstr(hall_number(f, slip).card, ==, "");
+    stands(f, id, "KEPT");
+}
+
 /* Whoever leaves gives the time back. */
 static void test_left(struct credit_kit *f, const void *data)
 {
@@ -445,6 +465,7 @@ int main(int argc, char **argv)
     ADD("/platform/appointments/restored", test_restored);
     ADD("/platform/appointments/told-late", test_told_late);
     ADD("/platform/appointments/drawn-early", test_drawn_early);
+    ADD("/platform/appointments/slip", test_slip);
     ADD("/platform/appointments/left", test_left);
     ADD("/platform/appointments/tables", test_tables);
     ADD("/platform/appointments/command", test_command);
