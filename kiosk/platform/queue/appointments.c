@@ -151,7 +151,7 @@ static bool once_judge(struct db *db, const struct appointment_row *row, int64_t
 
 static bool same(const struct appointment_row *row, const struct appointment_asking *asking)
 {
-    return strcmp(row->hall, asking->hall) == 0 && strcmp(row->matter, asking->matter) == 0 && strcmp(row->card, asking->card) == 0;
+    return row->appointment.start_ms == asking->start_ms && strcmp(row->hall, asking->hall) == 0 && strcmp(row->matter, asking->matter) == 0 && strcmp(row->card, asking->card) == 0;
 }
 
 bool appointments_book(struct db *db, const struct appointment_asking *asking, int64_t now_ms, const char **code, GError **error)
@@ -162,8 +162,10 @@ bool appointments_book(struct db *db, const struct appointment_asking *asking, i
     *code = NULL;
     if (!db_appointment_find(db, asking->id, &known, &found, error) || !people_fit(db, asking->staff, asking->card, now_ms, code, error))
         return false;
-    if (found && *code == NULL && !same(&known, asking))
-        *code = ID_REUSED;
+    if (found && *code == NULL)
+        *code = !same(&known, asking)                           ? ID_REUSED
+                : known.appointment.state == APPOINTMENT_BOOKED ? NULL
+                                                                : appointment_code_name(APPOINTMENT_STATE);
     if (found || *code != NULL)
         return true;
     row = (struct appointment_row){.booked_ms = now_ms, .appointment = {.state = APPOINTMENT_BOOKED, .start_ms = asking->start_ms}};

@@ -15,7 +15,7 @@ bool appointments_slot_put(struct db *db, const struct slot_row *slot, GError **
  * APPOINTMENT_TWICE (another one at that time), APPOINTMENT_UNKNOWN, ID_REUSED.
  */
 struct appointment_asking {
-    const char *id;                  /* of the appointment; the same once more is done once */
+    const char *id;                  /* of the appointment; the same once more is done once, while it is booked */
     const char *hall, *matter, *card; /* of a new one; card by its token */
     const char *staff;
     int64_t start_ms; /* of a new one, and of one that moves */

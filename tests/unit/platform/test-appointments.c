@@ -156,6 +156,9 @@ static void test_book(struct credit_kit *f, const void *data)
     other = again;
     other.card = f->elder;
     booked_by(f, &other, "ID_REUSED");
+    other = again;
+    other.start_ms = on(2, 14);
+    booked_by(f, &other, "ID_REUSED");
     book(f, "MARRY", f->elder, on(1, 14), "APPOINTMENT_FULL");
     book(f, "MARRY", f->adult, on(1, 15), "APPOINTMENT_MANY");
     book(f, "ADOPT", f->adult, on(1, 14), "APPOINTMENT_TWICE");
@@ -450,6 +453,7 @@ static void test_command(struct credit_kit *f, const void *data)
     stands(f, id, "BOOKED");
     commanded(f, "cancel", drop, "");
     stands(f, id, "CANCELLED");
+    commanded(f, "book", book_it, "APPOINTMENT_STATE");
 }
 
 int main(int argc, char **argv)
