@@ -106,8 +106,8 @@ bool db_appointment_find(struct db *db, const char *id, struct appointment_row *
 #define THEIRS(CARD) \
     "card IN (SELECT b.token FROM card a JOIN card b ON b.community=a.community AND b.person=a.person WHERE a.community=?1 AND a.token=" CARD ")"
 
-bool db_appointment_facts(struct db *db, const struct appointment_row *row, const struct matter *matter, int64_t start_ms, const char *except,
-                          struct appointment_facts *out, GError **error)
+bool db_appointment_facts(struct db *db, const struct appointment_row *row, int64_t start_ms, const char *except, struct appointment_facts *out,
+                          GError **error)
 {
     int64_t day_ms = ms_of_date(date_of_ms(start_ms));
 
@@ -117,13 +117,25 @@ bool db_appointment_facts(struct db *db, const struct appointment_row *row, cons
            db_int(db, error, 0, &out->of_day,
                   "SELECT count(*) FROM appointment WHERE community=?1 AND matter=?2 AND start_ms>=?3 AND start_ms<?4 AND id<>?5 AND " TAKEN
                   " AND " THEIRS("?6"),
-                  "siiss", row->matter, day_ms, day_ms + DAY_MS, except, row->card) &&
-           db_int(db, error, 0, &out->last_missed_ms,
-                  "SELECT max(start_ms) FROM appointment WHERE community=?1 AND matter=?2 AND state='NO_SHOW' AND " THEIRS("?3"), "ss", row->matter,
-                  row->card) &&
-           db_int(db, error, 0, &out->missed,
-                  "SELECT count(*) FROM appointment WHERE community=?1 AND matter=?2 AND state='NO_SHOW' AND start_ms>?3 AND " THEIRS("?4"), "sis",
-                  row->matter, out->last_missed_ms - matter->no_show_window_days * DAY_MS, row->card);
+                  "siiss", row->matter, day_ms, day_ms + DAY_MS, except, row->card);
+}
+
+static bool time_read(struct db_rows *stmt, void *out)
+{
+    *(int64_t *)out = db_col_int(stmt, 0);
+    return true;
+}
+
+GArray *db_appointments_missed(struct db *db, const char *matter, const char *card, GError **error)
+{
+    static const struct db_reader TIME = {time_read, sizeof(int64_t), "an absence"};
+
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT start_ms FROM appointment WHERE community=?1 AND matter=?2 AND state='NO_SHOW' AND " THEIRS("?3")
+                             " ORDER BY start_ms",
+                             "ss", matter, card),
+                    &TIME, error);
 }
 
 bool db_appointments_at(struct db *db, const char *card, int64_t start_ms, const char *except, int64_t *count, GError **error)

@@ -24,9 +24,11 @@ bool db_appointment_add(struct db *db, const struct appointment_row *row, GError
 /** State, time, number. */
 bool db_appointment_put(struct db *db, const struct appointment_row *row, GError **error);
 bool db_appointment_find(struct db *db, const char *id, struct appointment_row *out, bool *found, GError **error);
-/** Of whose card it is, at that time; `except` the id of one that does not count, "" none. Places are not its. */
-bool db_appointment_facts(struct db *db, const struct appointment_row *row, const struct matter *matter, int64_t start_ms, const char *except,
-                          struct appointment_facts *out, GError **error);
+/** Of whose card it is, at that time; `except` the id of one that does not count, "" none. Places and absences are not its. */
+bool db_appointment_facts(struct db *db, const struct appointment_row *row, int64_t start_ms, const char *except, struct appointment_facts *out,
+                          GError **error);
+/** When the person of this card was absent from this matter, the earliest first. GArray of int64_t. */
+GArray *db_appointments_missed(struct db *db, const char *matter, const char *card, GError **error);
 /** Booked ones of this person that begin then, at any hall and for any matter, but `except`. */
 bool db_appointments_at(struct db *db, const char *card, int64_t start_ms, const char *except, int64_t *count, GError **error);
 /** The first of this card that begins between these times and is booked or was missed. */

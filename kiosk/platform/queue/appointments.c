@@ -129,8 +129,11 @@ static bool time_judge(struct db *db, const struct appointment_row *row, int64_t
     *code = !here || !found ? "APPOINTMENT_NONE" : NULL;
     if (*code != NULL)
         return true;
-    facts.places = slot.places;
-    if (!db_appointment_facts(db, row, matter, start_ms, except, &facts, error) ||
+    g_autoptr(GArray) missed = db_appointments_missed(db, row->matter, row->card, error);
+    if (missed == NULL)
+        return false;
+    facts = (struct appointment_facts){.places = slot.places, .missed_ms = (const int64_t *)(const void *)missed->data, .missed = missed->len};
+    if (!db_appointment_facts(db, row, start_ms, except, &facts, error) ||
         !judged_by(db, matter, &facts, start_ms, now_ms, &judged, error))
         return false;
     *code = judged != APPOINTMENT_OK ? appointment_code_name(judged) : NULL;

@@ -51,6 +51,8 @@ bool queues_kiosk_put(struct db *db, const char *kiosk, const char *hall, int64_
 /* The letter stands in numbers that are open, and where it is done is where they are called. */
 bool queues_matter_put(struct db *db, const struct matter *matter, bool retired, int64_t now_ms, GError **error)
 {
+    if (!retired && matter->no_show_limit > 0 && (matter->no_show_window_days == 0 || matter->ban_days == 0))
+        return refuse(error, "with a no_show_limit, no_show_window_days and ban_days are one day at least");
     for (size_t i = 0; i < matter->place_count; i++) {
         struct hall_row hall;
         bool found;

@@ -54,10 +54,44 @@ static void test_times(void)
     done(booked, APPOINTMENT_DO_MISS, START + APPOINTMENT_AFTER_MS + 1, APPOINTMENT_OK, APPOINTMENT_NO_SHOW);
 }
 
+/* ---- Absences ---- */
+
+#define DAY (24 * HOUR)
+
+static void judged(const int64_t *days, size_t count, int64_t day, enum appointment_code wanted)
+{
+    const struct calendar calendar = {NULL, 0};
+    int64_t missed_ms[4];
+    struct appointment_facts facts = {.places = 1, .missed_ms = missed_ms, .missed = count};
+
+    for (size_t i = 0; i < count; i++)
+        missed_ms[i] = START + days[i] * DAY;
+    g_assert_cmpstr(appointment_code_name(appointment_judge(&MATTER, &calendar, &facts, START + (day + 1) * DAY, START + day * DAY)), ==,
+                    appointment_code_name(wanted));
+}
+
+/* Two within thirty days: closed for ninety from the second on. */
+static void test_banned(void)
+{
+    static const int64_t two[] = {0, 10}, later[] = {0, 10, 60}, apart[] = {0, 30}, again[] = {0, 10, 35};
+
+    judged(two, 0, 11, APPOINTMENT_OK);
+    judged(two, 1, 11, APPOINTMENT_OK);
+    judged(two, 2, 11, APPOINTMENT_BANNED);
+    judged(two, 2, 99, APPOINTMENT_BANNED);
+    judged(two, 2, 100, APPOINTMENT_OK);
+    judged(later, 3, 61, APPOINTMENT_BANNED); /* one more takes nothing back */
+    judged(later, 3, 100, APPOINTMENT_OK);    /* and is alone in its window */
+    judged(again, 3, 124, APPOINTMENT_BANNED);
+    judged(again, 3, 125, APPOINTMENT_OK);
+    judged(apart, 2, 31, APPOINTMENT_OK);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/appointment/states", test_states);
     g_test_add_func("/model/appointment/times", test_times);
+    g_test_add_func("/model/appointment/banned", test_banned);
     return g_test_run();
 }

@@ -169,6 +169,21 @@ static void test_book(struct credit_kit *f, const void *data)
     g_assert_false(slot_of(f, "NONE", on(2, 14), 1));
 }
 
+/* A limit of absences in no days would never close anything. */
+static void test_limit(struct credit_kit *f, const void *data)
+{
+    struct matter matter = {.code = "ADOPT", .group = 'D', .name = {"预约事项", "By appointment"}, .max_per_day = 1, .no_show_limit = 2,
+                            .no_show_window_days = 0, .ban_days = 30};
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_false(queues_matter_put(f->platform->db, &matter, false, now_ms(), &error));
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+    matter.no_show_limit = 0;
+    g_assert_true(queues_matter_put(f->platform->db, &matter, false, now_ms(), NULL));
+    db_rollback(f->platform->db);
+}
+
 static void test_change(struct credit_kit *f, const void *data)
 {
     g_autofree char *id = g_strdup(book(f, "MARRY", f->adult, on(1, 14), "")), *late = NULL;
@@ -460,6 +475,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("/platform/appointments/book", test_book);
+    ADD("/platform/appointments/limit", test_limit);
     ADD("/platform/appointments/change", test_change);
     ADD("/platform/appointments/in-time", test_in_time);
     ADD("/platform/appointments/early", test_early);
