@@ -3,7 +3,8 @@
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 
-#define DAY_MS INT64_C(86400000)
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS    INT64_C(86400000)
 
 /* ---- Times that are offered ---- */
 
@@ -138,11 +139,13 @@ GArray *db_appointments_missed(struct db *db, const char *matter, const char *ca
                     &TIME, error);
 }
 
-bool db_appointments_at(struct db *db, const char *card, int64_t start_ms, const char *except, int64_t *count, GError **error)
+bool db_appointments_at(struct db *db, const char *card, const struct slot_row *slot, const char *except, int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM appointment WHERE community=?1 AND state='BOOKED' AND start_ms=?2 AND id<>?3 AND " THEIRS("?4"), "iss",
-                  start_ms, except, card);
+                  "SELECT count(*) FROM appointment o JOIN appointment_slot s ON s.community=o.community AND s.hall=o.hall AND s.matter=o.matter"
+                  " AND s.start_ms=o.start_ms WHERE o.community=?1 AND state='BOOKED' AND o.start_ms<?2 AND o.start_ms+s.minutes*?3>?4 AND id<>?5"
+                  " AND " THEIRS("?6"),
+                  "iiiss", slot->start_ms + slot->minutes * MINUTE_MS, MINUTE_MS, slot->start_ms, except, card);
 }
 
 bool db_appointment_near(struct db *db, const char *hall, const char *matter, const char *card, int64_t from_ms, int64_t to_ms,

@@ -29,8 +29,8 @@ bool db_appointment_facts(struct db *db, const struct appointment_row *row, int6
                           GError **error);
 /** When the person of this card was absent from this matter, the earliest first. GArray of int64_t. */
 GArray *db_appointments_missed(struct db *db, const char *matter, const char *card, GError **error);
-/** Booked ones of this person that begin then, at any hall and for any matter, but `except`. */
-bool db_appointments_at(struct db *db, const char *card, int64_t start_ms, const char *except, int64_t *count, GError **error);
+/** Booked ones of this person that overlap with this time, at any hall and for any matter, but `except`. */
+bool db_appointments_at(struct db *db, const char *card, const struct slot_row *slot, const char *except, int64_t *count, GError **error);
 /** The first of this card that begins between these times and is booked or was missed. */
 bool db_appointment_near(struct db *db, const char *hall, const char *matter, const char *card, int64_t from_ms, int64_t to_ms,
                          struct appointment_row *out, bool *found, GError **error);

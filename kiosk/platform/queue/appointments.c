@@ -113,9 +113,20 @@ static bool judged_by(struct db *db, const struct matter *matter, const struct a
     return true;
 }
 
-/* May this one be at that time? `except`: the id of the one that moves there, "" none. */
-static bool time_judge(struct db *db, const struct appointment_row *row, int64_t start_ms, const char *except, int64_t now_ms, const char **code,
-                       GError **error)
+/* One person is in one place at a time. */
+static bool once_judge(struct db *db, const struct appointment_row *row, const struct slot_row *slot, const char **code, GError **error)
+{
+    int64_t others = 0;
+
+    if (!db_appointments_at(db, row->card, slot, row->id, &others, error))
+        return false;
+    if (others > 0)
+        *code = "APPOINTMENT_TWICE";
+    return true;
+}
+
+/* May this one be at that time, or move there? */
+static bool time_judge(struct db *db, const struct appointment_row *row, int64_t start_ms, int64_t now_ms, const char **code, GError **error)
 {
     g_autofree struct matter *matter = g_new0(struct matter, 1);
     struct appointment_facts facts = {0};
@@ -133,23 +144,11 @@ static bool time_judge(struct db *db, const struct appointment_row *row, int64_t
     if (missed == NULL)
         return false;
     facts = (struct appointment_facts){.places = slot.places, .missed_ms = (const int64_t *)(const void *)missed->data, .missed = missed->len};
-    if (!db_appointment_facts(db, row, start_ms, except, &facts, error) ||
+    if (!db_appointment_facts(db, row, start_ms, row->id, &facts, error) ||
         !judged_by(db, matter, &facts, start_ms, now_ms, &judged, error))
         return false;
     *code = judged != APPOINTMENT_OK ? appointment_code_name(judged) : NULL;
-    return true;
-}
-
-/* One person is in one place at a time. */
-static bool once_judge(struct db *db, const struct appointment_row *row, int64_t start_ms, const char **code, GError **error)
-{
-    int64_t others = 0;
-
-    if (!db_appointments_at(db, row->card, start_ms, row->id, &others, error))
-        return false;
-    if (others > 0)
-        *code = "APPOINTMENT_TWICE";
-    return true;
+    return *code != NULL || once_judge(db, row, &slot, code, error);
 }
 
 static bool same(const struct appointment_row *row, const struct appointment_asking *asking)
@@ -179,8 +178,7 @@ bool appointments_book(struct db *db, const struct appointment_asking *asking, i
     if (!db_card_token_active(db, asking->card, &active, error))
         return false;
     *code = active ? NULL : "APPOINTMENT_CARD";
-    if (*code == NULL && (!time_judge(db, &row, asking->start_ms, "", now_ms, code, error) ||
-                          (*code == NULL && !once_judge(db, &row, asking->start_ms, code, error))))
+    if (*code == NULL && !time_judge(db, &row, asking->start_ms, now_ms, code, error))
         return false;
     return *code != NULL || (db_appointment_add(db, &row, error) && written(db, &row, "book", asking->staff, now_ms, error));
 }
@@ -218,8 +216,7 @@ bool appointments_move(struct db *db, const struct appointment_asking *asking, i
         return false;
     if (*code != NULL || (row.appointment.state == APPOINTMENT_BOOKED && row.appointment.start_ms == asking->start_ms))
         return true; /* it is there already */
-    if (!time_judge(db, &row, asking->start_ms, row.id, now_ms, code, error) ||
-        (*code == NULL && !once_judge(db, &row, asking->start_ms, code, error)))
+    if (!time_judge(db, &row, asking->start_ms, now_ms, code, error))
         return false;
     return *code != NULL || changed(db, &row, &move, code, error);
 }

@@ -12,7 +12,7 @@ bool appointments_slot_put(struct db *db, const struct slot_row *slot, GError **
 /*
  * What a member of the staff does for whoever asks, never for themselves. *code NULL: it is done. Refusals beside those of
  * appointment_code_name() and of staff_judge(): APPOINTMENT_NONE (no such time, or matter), APPOINTMENT_CARD (no card in use here),
- * APPOINTMENT_TWICE (another one at that time), APPOINTMENT_UNKNOWN, ID_REUSED.
+ * APPOINTMENT_TWICE (another one that overlaps with it), APPOINTMENT_UNKNOWN, ID_REUSED.
  */
 struct appointment_asking {
     const char *id;                  /* of the appointment; the same once more is done once, while it is booked */

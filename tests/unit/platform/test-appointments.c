@@ -162,6 +162,13 @@ static void test_book(struct credit_kit *f, const void *data)
     book(f, "MARRY", f->elder, on(1, 14), "APPOINTMENT_FULL");
     book(f, "MARRY", f->adult, on(1, 15), "APPOINTMENT_MANY");
     book(f, "ADOPT", f->adult, on(1, 14), "APPOINTMENT_TWICE");
+    g_assert_true(slot_of(f, "ADOPT", on(1, 14) + 29 * MINUTE, 2) && slot_of(f, "ADOPT", on(1, 13) + 31 * MINUTE, 2) &&
+                  slot_of(f, "ADOPT", on(1, 14) + 30 * MINUTE, 2) && slot_of(f, "ADOPT", on(1, 15), 2));
+    book(f, "ADOPT", f->adult, on(1, 14) + 29 * MINUTE, "APPOINTMENT_TWICE"); /* they overlap */
+    book(f, "ADOPT", f->adult, on(1, 13) + 31 * MINUTE, "APPOINTMENT_TWICE");
+    g_autofree char *beside = g_strdup(book(f, "ADOPT", f->adult, on(1, 14) + 30 * MINUTE, ""));
+    move(f, beside, on(1, 14) + 29 * MINUTE, "APPOINTMENT_TWICE");
+    move(f, beside, on(1, 15), "");
     book(f, "MARRY", f->elder, on(5, 14), "");
     g_assert_true(slot_of(f, "MARRY", on(2, 14), 0));
     book(f, "MARRY", f->elder, on(2, 14), "APPOINTMENT_FULL");
