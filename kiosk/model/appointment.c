@@ -51,7 +51,7 @@ static const struct {
 } STEPS[APPOINTMENT_STEPS] = {
     [APPOINTMENT_DO_MOVE] = {IN(BOOKED), APPOINTMENT_BOOKED},
     [APPOINTMENT_DO_CANCEL] = {IN(BOOKED), APPOINTMENT_CANCELLED},
-    [APPOINTMENT_DO_CALL_OFF] = {IN(BOOKED), APPOINTMENT_CANCELLED},
+    [APPOINTMENT_DO_CALL_OFF] = {IN(BOOKED) | IN(NO_SHOW), APPOINTMENT_CANCELLED},
     [APPOINTMENT_DO_KEEP] = {IN(BOOKED) | IN(NO_SHOW), APPOINTMENT_KEPT},
     [APPOINTMENT_DO_MISS] = {IN(BOOKED), APPOINTMENT_NO_SHOW},
 };
@@ -70,7 +70,7 @@ static enum appointment_code in_time(const struct appointment *appointment, enum
     case APPOINTMENT_DO_CANCEL:
         return at_ms > appointment->start_ms - matter->cancel_hours * HOUR_MS ? APPOINTMENT_LATE : APPOINTMENT_OK;
     case APPOINTMENT_DO_CALL_OFF:
-        return at_ms > over_ms ? APPOINTMENT_LATE : APPOINTMENT_OK;
+        return APPOINTMENT_OK;
     case APPOINTMENT_DO_KEEP:
         return at_ms > over_ms ? APPOINTMENT_LATE : appointment_in_time(appointment->start_ms, at_ms) ? APPOINTMENT_OK : APPOINTMENT_EARLY;
     default:
@@ -97,9 +97,17 @@ enum appointment_code appointment_do(struct appointment *appointment, enum appoi
 
 /* ---- May it be booked? ---- */
 
+/* By each absence that was one too many: a later one takes nothing back. */
 static bool banned(const struct matter *matter, const struct appointment_facts *facts, int64_t now_ms)
 {
-    return matter->no_show_limit > 0 && facts->missed >= matter->no_show_limit && now_ms < facts->last_missed_ms + matter->ban_days * DAY_MS;
+    size_t limit = matter->no_show_limit > 0 ? (size_t)matter->no_show_limit : 0;
+
+    for (size_t i = limit; limit > 0 && i <= facts->missed; i++) {
+        int64_t last_ms = facts->missed_ms[i - 1];
+        if (facts->missed_ms[i - limit] > last_ms - matter->no_show_window_days * DAY_MS && now_ms < last_ms + matter->ban_days * DAY_MS)
+            return true;
+    }
+    return false;
 }
 
 enum appointment_code appointment_judge(const struct matter *matter, const struct calendar *calendar, const struct appointment_facts *facts,

@@ -4,13 +4,13 @@
  *
  *    book ──► BOOKED ── keep: a number in time ──► KEPT ◄── keep, told late ──╮
  *            ▲   │ │ └─ miss: nobody came ──────► NO_SHOW ───────────────────╯
- *         move ──╯ └─ cancel, call off ─────────► CANCELLED
+ *         move ──╯ └─ cancel, call off ─────────► CANCELLED (call off: from NO_SHOW too)
  *
  * 1. It is asked for `lead_days_min` days before at the latest, and for one of the next `horizon_workdays` working days; of a matter
  *    with none there are no appointments. No more than `max_per_day` of a matter, person and day.
- * 2. Moved or given up `cancel_hours` before at the latest; the hall itself may call it off until its time is over.
+ * 2. Moved or given up `cancel_hours` before at the latest; the hall itself may call it off at any time, and an absence that was its own fault is none.
  * 3. In time is from APPOINTMENT_BEFORE_MS before until APPOINTMENT_AFTER_MS after: who takes a number then is called as booked (QU-3).
- * 4. `no_show_limit` absences within `no_show_window_days` of the last one: no new appointment for `ban_days` from that on.
+ * 4. `no_show_limit` absences within `no_show_window_days`: no new appointment for `ban_days` from the last of them on, whatever comes after it.
  */
 #ifndef MODEL_APPOINTMENT_H
 #define MODEL_APPOINTMENT_H
@@ -65,7 +65,8 @@ bool appointment_in_time(int64_t start_ms, int64_t at_ms);
 struct appointment_facts {
     int64_t places, taken;       /* of that time */
     int64_t of_day;              /* of this person and matter on that day: booked, kept, or missed */
-    int64_t missed, last_missed_ms; /* absences within the window of the last one; 0 none */
+    const int64_t *missed_ms;    /* when this person was absent from this matter, the earliest first: borrowed */
+    size_t missed;
 };
 /** May it be booked, at `now_ms`, for `start_ms`? */
 enum appointment_code appointment_judge(const struct matter *matter, const struct calendar *calendar, const struct appointment_facts *facts,

@@ -154,7 +154,7 @@ bool command_appointment(int argc, char **argv, GError **error)
         {"card", 0, 0, G_OPTION_ARG_STRING, &entry.card, "book: of who comes", "NUMBER"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &entry.by, "who of the register answers for it", "STAFF"},
         {"id", 0, 0, G_OPTION_ARG_STRING, &entry.id, "which appointment; book: given twice it is booked once", "UUID"},
-        {"by-hall", 0, 0, G_OPTION_ARG_NONE, &entry.by_hall, "cancel: the hall cannot keep it", NULL},
+        {"by-hall", 0, 0, G_OPTION_ARG_NONE, &entry.by_hall, "cancel: the hall cannot keep it, or could not", NULL},
         {"day", 0, 0, G_OPTION_ARG_STRING, &entry.day, "list: of which day (today)", "YYYYMMDD"},
         {NULL},
     };

@@ -3,7 +3,8 @@
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 
-#define DAY_MS INT64_C(86400000)
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS    INT64_C(86400000)
 
 /* ---- Times that are offered ---- */
 
@@ -106,8 +107,8 @@ bool db_appointment_find(struct db *db, const char *id, struct appointment_row *
 #define THEIRS(CARD) \
     "card IN (SELECT b.token FROM card a JOIN card b ON b.community=a.community AND b.person=a.person WHERE a.community=?1 AND a.token=" CARD ")"
 
-bool db_appointment_facts(struct db *db, const struct appointment_row *row, const struct matter *matter, int64_t start_ms, const char *except,
-                          struct appointment_facts *out, GError **error)
+bool db_appointment_facts(struct db *db, const struct appointment_row *row, int64_t start_ms, const char *except, struct appointment_facts *out,
+                          GError **error)
 {
     int64_t day_ms = ms_of_date(date_of_ms(start_ms));
 
@@ -117,20 +118,34 @@ bool db_appointment_facts(struct db *db, const struct appointment_row *row, cons
            db_int(db, error, 0, &out->of_day,
                   "SELECT count(*) FROM appointment WHERE community=?1 AND matter=?2 AND start_ms>=?3 AND start_ms<?4 AND id<>?5 AND " TAKEN
                   " AND " THEIRS("?6"),
-                  "siiss", row->matter, day_ms, day_ms + DAY_MS, except, row->card) &&
-           db_int(db, error, 0, &out->last_missed_ms,
-                  "SELECT max(start_ms) FROM appointment WHERE community=?1 AND matter=?2 AND state='NO_SHOW' AND " THEIRS("?3"), "ss", row->matter,
-                  row->card) &&
-           db_int(db, error, 0, &out->missed,
-                  "SELECT count(*) FROM appointment WHERE community=?1 AND matter=?2 AND state='NO_SHOW' AND start_ms>?3 AND " THEIRS("?4"), "sis",
-                  row->matter, out->last_missed_ms - matter->no_show_window_days * DAY_MS, row->card);
+                  "siiss", row->matter, day_ms, day_ms + DAY_MS, except, row->card);
 }
 
-bool db_appointments_at(struct db *db, const char *card, int64_t start_ms, const char *except, int64_t *count, GError **error)
+static bool time_read(struct db_rows *stmt, void *out)
+{
+    *(int64_t *)out = db_col_int(stmt, 0);
+    return true;
+}
+
+GArray *db_appointments_missed(struct db *db, const char *matter, const char *card, GError **error)
+{
+    static const struct db_reader TIME = {time_read, sizeof(int64_t), "an absence"};
+
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT start_ms FROM appointment WHERE community=?1 AND matter=?2 AND state='NO_SHOW' AND " THEIRS("?3")
+                             " ORDER BY start_ms",
+                             "ss", matter, card),
+                    &TIME, error);
+}
+
+bool db_appointments_at(struct db *db, const char *card, const struct slot_row *slot, const char *except, int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM appointment WHERE community=?1 AND state='BOOKED' AND start_ms=?2 AND id<>?3 AND " THEIRS("?4"), "iss",
-                  start_ms, except, card);
+                  "SELECT count(*) FROM appointment o JOIN appointment_slot s ON s.community=o.community AND s.hall=o.hall AND s.matter=o.matter"
+                  " AND s.start_ms=o.start_ms WHERE o.community=?1 AND state='BOOKED' AND o.start_ms<?2 AND o.start_ms+s.minutes*?3>?4 AND id<>?5"
+                  " AND " THEIRS("?6"),
+                  "iiiss", slot->start_ms + slot->minutes * MINUTE_MS, MINUTE_MS, slot->start_ms, except, card);
 }
 
 bool db_appointment_near(struct db *db, const char *hall, const char *matter, const char *card, int64_t from_ms, int64_t to_ms,
@@ -141,6 +156,18 @@ bool db_appointment_near(struct db *db, const char *hall, const char *matter, co
                              "SELECT " ROW " FROM appointment WHERE community=?1 AND hall=?2 AND matter=?3 AND card=?4 AND card<>'' AND"
                              " start_ms BETWEEN ?5 AND ?6 AND state IN ('BOOKED','NO_SHOW') ORDER BY start_ms LIMIT 1",
                              "sssii", hall, matter, card, from_ms, to_ms),
+                    &READER, out, found, error);
+}
+
+bool db_appointment_of_slip(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct appointment_row *out,
+                            bool *found, GError **error)
+{
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT " ROW " FROM appointment WHERE community=?1 AND hall=?2 AND matter=?3 AND card=?4 AND card<>'' AND"
+                             " state='KEPT' AND ticket IN (SELECT id FROM queue_ticket WHERE community=?1 AND hall=?2 AND day=?5 AND drawn=1 AND"
+                             " card='' AND ended_ms=0) ORDER BY start_ms LIMIT 1",
+                             "sssi", hall, matter, card, (int64_t)day),
                     &READER, out, found, error);
 }
 

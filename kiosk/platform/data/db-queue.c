@@ -102,6 +102,15 @@ bool db_queue_had(struct db *db, const char *hall, const char *matter, const cha
                   (int64_t)day);
 }
 
+bool db_queue_came(struct db *db, const struct queue_row *like, int64_t until_ms, int64_t *count, GError **error)
+{
+    return db_int(db, error, 0, count,
+                  "SELECT count(*) FROM queue_ticket WHERE community=?1 AND card=?4 AND card<>'' AND hall=?2 AND matter=?3 AND day=?5 AND"
+                  " issued_ms<=?6 AND (state NOT IN ('CANCELLED','EXPIRED','TRANSFERRED') OR (state='EXPIRED' AND (missed_ms=0 OR"
+                  " requeued=1)))",
+                  "sssii", like->hall, like->matter, like->card, (int64_t)like->day, until_ms);
+}
+
 #define NOBODYS \
     "SELECT count(*) FROM queue_ticket WHERE community=?1 AND hall=?2 AND day=?3 AND letter=?4 AND kiosk=?5 AND card='' AND drawn=0 AND "
 
@@ -121,7 +130,7 @@ bool db_queue_booked(struct db *db, const char *id, GError **error)
 
 bool db_queue_unname(struct db *db, const char *id, GError **error)
 {
-    return db_run(db, error, "UPDATE queue_ticket SET card='' WHERE community=?1 AND id=?2", "s", id);
+    return db_run(db, error, "UPDATE queue_ticket SET card='', class=CASE class WHEN 'booked' THEN 'normal' ELSE class END WHERE community=?1 AND id=?2", "s", id);
 }
 
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error)

@@ -77,6 +77,9 @@ struct queue_had {
     int64_t all, used;
 };
 bool db_queue_had(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct queue_had *out, GError **error);
+/** Numbers of that day taken until `until_ms`, from whomever they are, but for those given up, moved to another matter, or ended because nobody came when called: who
+ *  waited until the day was closed came. */
+bool db_queue_came(struct db *db, const struct queue_row *like, int64_t until_ms, int64_t *count, GError **error);
 /** Of nobody, asked for at this kiosk today: open ones, and those of the last hour. */
 struct queue_nobodys {
     int64_t open, hour;
@@ -84,7 +87,7 @@ struct queue_nobodys {
 bool db_queue_nobodys(struct db *db, const char *kiosk, const char *hall, char letter, int64_t now_ms, struct queue_nobodys *out, GError **error);
 /** Who has it came in time for an appointment. */
 bool db_queue_booked(struct db *db, const char *id, GError **error);
-/** It is nobody's from now on. */
+/** It is nobody's from now on, and so nobody's appointment either. */
 bool db_queue_unname(struct db *db, const char *id, GError **error);
 /** The one that this counter has called or serves. */
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error);

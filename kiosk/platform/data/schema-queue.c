@@ -131,12 +131,14 @@ const char db_schema_appointments[] =
     " staff TEXT NOT NULL, at_ms INT NOT NULL, start_ms INT NOT NULL, PRIMARY KEY(community, appointment, seq),"
     " FOREIGN KEY(community, appointment) REFERENCES appointment(community, id)) STRICT, WITHOUT ROWID;";
 
-#define NOW_BOOKED "(NEW.class<>OLD.class AND NOT (NEW.class='booked' AND OLD.state='ISSUED'))"
+#define NOW_BOOKED                                                                                     \
+    "(NEW.class<>OLD.class AND NOT (NEW.class='booked' AND OLD.state='ISSUED') AND NOT (OLD.class='booked' AND" \
+    " NEW.class='normal' AND OLD.card<>'' AND NEW.card=''))"
 #define OTHER_APPOINTMENT                                                                                                      \
     "NEW.community<>OLD.community OR NEW.id<>OLD.id OR NEW.hall<>OLD.hall OR NEW.matter<>OLD.matter OR"                        \
     " NEW.booked_ms<>OLD.booked_ms OR (NEW.card<>OLD.card AND NEW.card<>'' AND NOT " DB_CARD_FOLLOWS("OLD.card", "NEW.card") ") OR" \
     " (OLD.ended_ms<>0 AND (NEW.state<>OLD.state OR NEW.ended_ms<>OLD.ended_ms OR NEW.start_ms<>OLD.start_ms) AND NOT"         \
-    " (OLD.state='NO_SHOW' AND NEW.state='KEPT' AND NEW.start_ms=OLD.start_ms))"
+    " (OLD.state='NO_SHOW' AND NEW.state IN ('KEPT','CANCELLED') AND NEW.start_ms=OLD.start_ms))"
 #define APPOINTMENTS_KEPT(REFUSE, ALWAYS)                                                                   \
     REFUSE("appointment_delete", "DELETE", "appointment", ALWAYS, "appointments end, they are not erased")       \
     REFUSE("appointment_slot_delete", "DELETE", "appointment_slot", ALWAYS, "a time that was offered stays")     \

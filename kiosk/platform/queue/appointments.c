@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MINUTE_MS INT64_C(60000)
+#define DAY_MS    INT64_C(86400000)
 
 static bool refuse(GError **error, const char *what)
 {
@@ -112,9 +113,20 @@ static bool judged_by(struct db *db, const struct matter *matter, const struct a
     return true;
 }
 
-/* May this one be at that time? `except`: the id of the one that moves there, "" none. */
-static bool time_judge(struct db *db, const struct appointment_row *row, int64_t start_ms, const char *except, int64_t now_ms, const char **code,
-                       GError **error)
+/* One person is in one place at a time. */
+static bool once_judge(struct db *db, const struct appointment_row *row, const struct slot_row *slot, const char **code, GError **error)
+{
+    int64_t others = 0;
+
+    if (!db_appointments_at(db, row->card, slot, row->id, &others, error))
+        return false;
+    if (others > 0)
+        *code = "APPOINTMENT_TWICE";
+    return true;
+}
+
+/* May this one be at that time, or move there? */
+static bool time_judge(struct db *db, const struct appointment_row *row, int64_t start_ms, int64_t now_ms, const char **code, GError **error)
 {
     g_autofree struct matter *matter = g_new0(struct matter, 1);
     struct appointment_facts facts = {0};
@@ -128,29 +140,20 @@ static bool time_judge(struct db *db, const struct appointment_row *row, int64_t
     *code = !here || !found ? "APPOINTMENT_NONE" : NULL;
     if (*code != NULL)
         return true;
-    facts.places = slot.places;
-    if (!db_appointment_facts(db, row, matter, start_ms, except, &facts, error) ||
+    g_autoptr(GArray) missed = db_appointments_missed(db, row->matter, row->card, error);
+    if (missed == NULL)
+        return false;
+    facts = (struct appointment_facts){.places = slot.places, .missed_ms = (const int64_t *)(const void *)missed->data, .missed = missed->len};
+    if (!db_appointment_facts(db, row, start_ms, row->id, &facts, error) ||
         !judged_by(db, matter, &facts, start_ms, now_ms, &judged, error))
         return false;
     *code = judged != APPOINTMENT_OK ? appointment_code_name(judged) : NULL;
-    return true;
-}
-
-/* One person is in one place at a time. */
-static bool once_judge(struct db *db, const struct appointment_row *row, int64_t start_ms, const char **code, GError **error)
-{
-    int64_t others = 0;
-
-    if (!db_appointments_at(db, row->card, start_ms, row->id, &others, error))
-        return false;
-    if (others > 0)
-        *code = "APPOINTMENT_TWICE";
-    return true;
+    return *code != NULL || once_judge(db, row, &slot, code, error);
 }
 
 static bool same(const struct appointment_row *row, const struct appointment_asking *asking)
 {
-    return strcmp(row->hall, asking->hall) == 0 && strcmp(row->matter, asking->matter) == 0 && strcmp(row->card, asking->card) == 0;
+    return row->appointment.start_ms == asking->start_ms && strcmp(row->hall, asking->hall) == 0 && strcmp(row->matter, asking->matter) == 0 && strcmp(row->card, asking->card) == 0;
 }
 
 bool appointments_book(struct db *db, const struct appointment_asking *asking, int64_t now_ms, const char **code, GError **error)
@@ -161,8 +164,10 @@ bool appointments_book(struct db *db, const struct appointment_asking *asking, i
     *code = NULL;
     if (!db_appointment_find(db, asking->id, &known, &found, error) || !people_fit(db, asking->staff, asking->card, now_ms, code, error))
         return false;
-    if (found && *code == NULL && !same(&known, asking))
-        *code = ID_REUSED;
+    if (found && *code == NULL)
+        *code = !same(&known, asking)                           ? ID_REUSED
+                : known.appointment.state == APPOINTMENT_BOOKED ? NULL
+                                                                : appointment_code_name(APPOINTMENT_STATE);
     if (found || *code != NULL)
         return true;
     row = (struct appointment_row){.booked_ms = now_ms, .appointment = {.state = APPOINTMENT_BOOKED, .start_ms = asking->start_ms}};
@@ -173,8 +178,7 @@ bool appointments_book(struct db *db, const struct appointment_asking *asking, i
     if (!db_card_token_active(db, asking->card, &active, error))
         return false;
     *code = active ? NULL : "APPOINTMENT_CARD";
-    if (*code == NULL && (!time_judge(db, &row, asking->start_ms, "", now_ms, code, error) ||
-                          (*code == NULL && !once_judge(db, &row, asking->start_ms, code, error))))
+    if (*code == NULL && !time_judge(db, &row, asking->start_ms, now_ms, code, error))
         return false;
     return *code != NULL || (db_appointment_add(db, &row, error) && written(db, &row, "book", asking->staff, now_ms, error));
 }
@@ -212,8 +216,7 @@ bool appointments_move(struct db *db, const struct appointment_asking *asking, i
         return false;
     if (*code != NULL || (row.appointment.state == APPOINTMENT_BOOKED && row.appointment.start_ms == asking->start_ms))
         return true; /* it is there already */
-    if (!time_judge(db, &row, asking->start_ms, row.id, now_ms, code, error) ||
-        (*code == NULL && !once_judge(db, &row, asking->start_ms, code, error)))
+    if (!time_judge(db, &row, asking->start_ms, now_ms, code, error))
         return false;
     return *code != NULL || changed(db, &row, &move, code, error);
 }
@@ -235,8 +238,12 @@ bool appointments_cancel(struct db *db, const struct appointment_asking *asking,
 bool appointments_near(struct db *db, const struct queue_row *number, int64_t at_ms, struct appointment_row *out, bool *found, GError **error)
 {
     *found = false;
-    return number->card[0] == '\0' || db_appointment_near(db, number->hall, number->matter, number->card, at_ms - APPOINTMENT_AFTER_MS,
-                                                          at_ms + APPOINTMENT_BEFORE_MS, out, found, error);
+    if (number->card[0] == '\0')
+        return true;
+    if (!db_appointment_of_slip(db, number->hall, number->matter, number->card, number->day, out, found, error))
+        return false;
+    return *found || db_appointment_near(db, number->hall, number->matter, number->card, at_ms - APPOINTMENT_AFTER_MS,
+                                         at_ms + APPOINTMENT_BEFORE_MS, out, found, error);
 }
 
 bool appointments_keep(struct db *db, struct appointment_row *row, const struct queue_row *number, int64_t at_ms, GError **error)
@@ -245,7 +252,31 @@ bool appointments_keep(struct db *db, struct appointment_row *row, const struct 
     enum appointment_code code = APPOINTMENT_OK;
 
     g_strlcpy(row->ticket, number->id, sizeof row->ticket);
+    if (row->appointment.state == APPOINTMENT_KEPT) /* with a slip until now */
+        return db_appointment_put(db, row, error) && written(db, row, appointment_step_name(keep.step), "", at_ms, error);
     return step_do(db, row, &keep, &code, error) && (code == APPOINTMENT_OK || refuse(error, appointment_code_name(code)));
+}
+
+bool appointments_waited(struct db *db, const struct queue_row *number, GError **error)
+{
+    int64_t from_ms = number->ticket.issued_ms + APPOINTMENT_BEFORE_MS, to_ms = ms_of_date(number->day) + DAY_MS - 1;
+    bool found = number->card[0] != '\0';
+    struct appointment_row row;
+
+    while (found) {
+        struct doing keep = {.step = APPOINTMENT_DO_KEEP, .staff = ""};
+        enum appointment_code code;
+
+        if (!db_appointment_near(db, number->hall, number->matter, number->card, from_ms, to_ms, &row, &found, error))
+            return false;
+        if (!found || row.appointment.state != APPOINTMENT_NO_SHOW)
+            return true; /* what is still to come the clock judges */
+        keep.at_ms = row.appointment.start_ms;
+        if (!step_do(db, &row, &keep, &code, error))
+            return false;
+        found = code == APPOINTMENT_OK;
+    }
+    return true;
 }
 
 bool appointments_meet(struct db *db, struct queue_row *number, int64_t now_ms, GError **error)
@@ -264,19 +295,48 @@ bool appointments_meet(struct db *db, struct queue_row *number, int64_t now_ms, 
            db_change_add(db, "queue", number->hall, error);
 }
 
-/* Served before the time was in time, or with a number that waits since then: they came. */
+/* Could they have come: was the matter still done there, and the hall open then? */
+static bool could_come(struct db *db, const struct appointment_row *row, bool *could, GError **error)
+{
+    g_autofree struct matter *matter = g_new0(struct matter, 1);
+    bool here = false, known = false, offered = false;
+    struct hall_row hall;
+    struct slot_row slot;
+
+    *could = false;
+    if (!matter_load(db, row->hall, row->matter, matter, &here, error) || !db_hall_find(db, row->hall, &hall, &known, error) ||
+        !db_slot_find(db, row->hall, row->matter, row->appointment.start_ms, &slot, &offered, error))
+        return false;
+    return !here || !known || !offered || hours_fit(db, &hall, &slot, could, error);
+}
+
+static bool came(struct db *db, const struct appointment_row *row, bool *came_then, GError **error)
+{
+    int64_t start_ms = row->appointment.start_ms, count = 0;
+    struct queue_row like = {.day = date_of_ms(start_ms)};
+
+    g_strlcpy(like.hall, row->hall, sizeof like.hall);
+    g_strlcpy(like.matter, row->matter, sizeof like.matter);
+    g_strlcpy(like.card, row->card, sizeof like.card);
+    bool ok = db_queue_came(db, &like, start_ms + APPOINTMENT_AFTER_MS, &count, error);
+    *came_then = count > 0;
+    return ok;
+}
+
+/* Served before the time was in time, or with a number that waits since then: they came. Nobody is absent where nobody could come. */
 static bool tick_one(struct db *db, struct appointment_row *row, int64_t now_ms, GError **error)
 {
-    int64_t start_ms = row->appointment.start_ms;
     struct doing doing = {.step = APPOINTMENT_DO_MISS, .staff = "", .at_ms = now_ms};
-    struct queue_had had = {0};
+    bool was_there = false, could = false;
     enum appointment_code code;
 
-    if (!db_queue_had(db, row->hall, row->matter, row->card, date_of_ms(start_ms), &had, error))
+    if (!came(db, row, &was_there, error) || !could_come(db, row, &could, error))
         return false;
-    if (had.used > 0) {
+    if (was_there) {
         doing.step = APPOINTMENT_DO_KEEP;
-        doing.at_ms = start_ms;
+        doing.at_ms = row->appointment.start_ms;
+    } else if (!could) {
+        doing.step = APPOINTMENT_DO_CALL_OFF;
     }
     return step_do(db, row, &doing, &code, error);
 }
@@ -291,14 +351,27 @@ bool appointments_tick(struct db *db, int64_t now_ms, int *done, GError **error)
     return ok;
 }
 
-bool appointments_leave(struct db *db, int64_t person, const char *staff, int64_t now_ms, GError **error)
+static bool all_called_off(struct db *db, GArray *rows, const char *staff, int64_t now_ms, GError **error)
 {
     const struct doing off = {.step = APPOINTMENT_DO_CALL_OFF, .staff = staff, .at_ms = now_ms};
-    g_autoptr(GArray) rows = db_appointments_of_person(db, person, error);
     enum appointment_code code;
     bool ok = rows != NULL;
 
-    for (guint i = 0; ok && i < rows->len; i++) /* what is over is the clock's */
+    for (guint i = 0; ok && i < rows->len; i++)
         ok = step_do(db, &g_array_index(rows, struct appointment_row, i), &off, &code, error);
     return ok;
+}
+
+bool appointments_leave(struct db *db, int64_t person, const char *staff, int64_t now_ms, GError **error)
+{
+    g_autoptr(GArray) rows = db_appointments_of_person(db, person, error);
+
+    return all_called_off(db, rows, staff, now_ms, error);
+}
+
+bool appointments_restored(struct db *db, int64_t now_ms, GError **error)
+{
+    g_autoptr(GArray) rows = db_appointments_due(db, now_ms - APPOINTMENT_AFTER_MS, error);
+
+    return all_called_off(db, rows, "", now_ms, error);
 }

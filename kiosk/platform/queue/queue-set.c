@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Halls, matters, which kiosk stands where, and the numbers that it gives out by itself. */
 #include "platform/queue/queues.h"
+#include "platform/queue/appointments.h"
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 #include "platform/keys/pki.h"
@@ -50,6 +51,8 @@ bool queues_kiosk_put(struct db *db, const char *kiosk, const char *hall, int64_
 /* The letter stands in numbers that are open, and where it is done is where they are called. */
 bool queues_matter_put(struct db *db, const struct matter *matter, bool retired, int64_t now_ms, GError **error)
 {
+    if (!retired && matter->no_show_limit > 0 && (matter->no_show_window_days == 0 || matter->ban_days == 0))
+        return refuse(error, "with a no_show_limit, no_show_window_days and ban_days are one day at least");
     for (size_t i = 0; i < matter->place_count; i++) {
         struct hall_row hall;
         bool found;
@@ -174,7 +177,7 @@ bool queues_restored(struct db *db, int64_t now_ms, GError **error)
 
     for (guint i = 0; ok && i < halls->len; i++)
         ok = hall_jump(db, g_ptr_array_index(halls, i), now_ms, error);
-    return ok && db_queue_ranges_close_all(db, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error);
+    return ok && appointments_restored(db, now_ms, error) && db_queue_ranges_close_all(db, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error);
 }
 
 /* ---- Giving ---- */

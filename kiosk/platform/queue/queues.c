@@ -153,7 +153,7 @@ static bool row_add(struct db *db, const struct queue_asking *asking, struct que
         return false;
     row->class = booked ? QUEUE_BOOKED : row->class;
     return db_queue_add(db, row, error) && written(db, row, &doing, "issue", "", error) &&
-           (!booked || appointments_keep(db, &due, row, asking->at_ms, error));
+           (!booked || appointments_keep(db, &due, row, asking->at_ms, error)) && (!row->drawn || appointments_waited(db, row, error));
 }
 
 /* Counted on; *code QUEUE_FULL: no further. */
@@ -447,7 +447,7 @@ static bool all_in(struct platform *platform, int64_t now_ms, int *done, GError 
 {
     g_autoptr(GPtrArray) halls = db_halls(platform->db, error);
     g_autoptr(GPtrArray) kiosks = halls != NULL ? db_hall_kiosks_own(platform->db, error) : NULL;
-    bool ok = kiosks != NULL, given = false;
+    bool ok = kiosks != NULL && appointments_tick(platform->db, now_ms, done, error), given = false; /* by what waits until now */
 
     for (guint i = 0; ok && i < halls->len; i++)
         ok = queues_tick(platform->db, g_ptr_array_index(halls, i), now_ms, done, error);
@@ -455,7 +455,7 @@ static bool all_in(struct platform *platform, int64_t now_ms, int *done, GError 
         ok = queues_ranges_give(platform, g_ptr_array_index(kiosks, i), now_ms, &given, error);
         *done += given;
     }
-    return ok && appointments_tick(platform->db, now_ms, done, error);
+    return ok;
 }
 
 static bool look_in(struct db *db, int64_t now_ms, bool *due, GError **error)

@@ -4,8 +4,10 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/calls/queue-serve.h"
+#include "platform/calls/restored.h"
 #include "platform/commands/commands.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-tickets.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/persons/two.h"
 #include "platform/queue/appointments.h"
@@ -20,14 +22,20 @@ static int64_t on(int day, int hours)
     return first_ms + day * DAY + hours * HOUR;
 }
 
-static void matter_of(struct credit_kit *f, const char *code, char group)
+static void matter_put(struct credit_kit *f, const char *code, char group, bool retired)
 {
     struct matter matter = {.group = group, .name = {"预约事项", "By appointment"}, .places = {HALL}, .place_count = 1, .lead_days_min = 1,
                             .horizon_workdays = 5, .cancel_hours = 2, .max_per_day = 1, .no_show_limit = 2, .no_show_window_days = 90,
                             .ban_days = 30};
 
     g_strlcpy(matter.code, code, sizeof matter.code);
-    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_matter_put(f->platform->db, &matter, false, now_ms(), NULL) &&
+    g_assert_true(db_begin(f->platform->db, true, NULL) && queues_matter_put(f->platform->db, &matter, retired, now_ms(), NULL) &&
+                  db_commit(f->platform->db, NULL));
+}
+
+static void workday_set(struct credit_kit *f, int day, bool work)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL) && db_ticket_day_set(f->platform->db, date_of_ms(on(day, 12)), work, NULL) &&
                   db_commit(f->platform->db, NULL));
 }
 
@@ -50,8 +58,8 @@ static void up(struct credit_kit *f, const void *data)
     for (int day = 7; day >= 0; day--)
         hall_hour(f, day, 9); /* a working day each */
     hall_hour(f, 0, 10);
-    matter_of(f, "MARRY", 'C');
-    matter_of(f, "ADOPT", 'D');
+    matter_put(f, "MARRY", 'C', false);
+    matter_put(f, "ADOPT", 'D', false);
     for (int day = 0; day < 7; day++)
         g_assert_true(slot_of(f, "MARRY", on(day, 14), 1) && slot_of(f, "MARRY", on(day, 15), 2));
     g_assert_true(slot_of(f, "ADOPT", on(1, 14), 1));
@@ -148,14 +156,39 @@ static void test_book(struct credit_kit *f, const void *data)
     other = again;
     other.card = f->elder;
     booked_by(f, &other, "ID_REUSED");
+    other = again;
+    other.start_ms = on(2, 14);
+    booked_by(f, &other, "ID_REUSED");
     book(f, "MARRY", f->elder, on(1, 14), "APPOINTMENT_FULL");
     book(f, "MARRY", f->adult, on(1, 15), "APPOINTMENT_MANY");
     book(f, "ADOPT", f->adult, on(1, 14), "APPOINTMENT_TWICE");
+    g_assert_true(slot_of(f, "ADOPT", on(1, 14) + 29 * MINUTE, 2) && slot_of(f, "ADOPT", on(1, 13) + 31 * MINUTE, 2) &&
+                  slot_of(f, "ADOPT", on(1, 14) + 30 * MINUTE, 2) && slot_of(f, "ADOPT", on(1, 15), 2));
+    book(f, "ADOPT", f->adult, on(1, 14) + 29 * MINUTE, "APPOINTMENT_TWICE"); /* they overlap */
+    book(f, "ADOPT", f->adult, on(1, 13) + 31 * MINUTE, "APPOINTMENT_TWICE");
+    g_autofree char *beside = g_strdup(book(f, "ADOPT", f->adult, on(1, 14) + 30 * MINUTE, ""));
+    move(f, beside, on(1, 14) + 29 * MINUTE, "APPOINTMENT_TWICE");
+    move(f, beside, on(1, 15), "");
     book(f, "MARRY", f->elder, on(5, 14), "");
     g_assert_true(slot_of(f, "MARRY", on(2, 14), 0));
     book(f, "MARRY", f->elder, on(2, 14), "APPOINTMENT_FULL");
     g_assert_false(slot_of(f, "MARRY", on(2, 17), 1)); /* the hall is closed */
     g_assert_false(slot_of(f, "NONE", on(2, 14), 1));
+}
+
+/* A limit of absences in no days would never close anything. */
+static void test_limit(struct credit_kit *f, const void *data)
+{
+    struct matter matter = {.code = "ADOPT", .group = 'D', .name = {"预约事项", "By appointment"}, .max_per_day = 1, .no_show_limit = 2,
+                            .no_show_window_days = 0, .ban_days = 30};
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_false(queues_matter_put(f->platform->db, &matter, false, now_ms(), &error));
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+    matter.no_show_limit = 0;
+    g_assert_true(queues_matter_put(f->platform->db, &matter, false, now_ms(), NULL));
+    db_rollback(f->platform->db);
 }
 
 static void test_change(struct credit_kit *f, const void *data)
@@ -247,6 +280,67 @@ static void test_absent(struct credit_kit *f, const void *data)
     stands(f, two, "NO_SHOW");
     book(f, "MARRY", f->adult, on(4, 14), "APPOINTMENT_BANNED");
     book(f, "ADOPT", f->adult, on(1, 14), "APPOINTMENT_LATE"); /* each matter by itself: not banned there */
+    cancel(f, one, false, "APPOINTMENT_STATE");
+    cancel(f, one, true, ""); /* the hall's fault: no absence */
+    stands(f, one, "CANCELLED");
+    book(f, "MARRY", f->adult, on(4, 14), "");
+}
+
+/* Where nobody could come, nobody was absent. */
+static void test_not_there(struct credit_kit *f, const void *data)
+{
+    g_autofree char *closed = g_strdup(book(f, "MARRY", f->adult, on(1, 14), "")), *retired = g_strdup(book(f, "ADOPT", f->elder, on(1, 14), "")),
+                    *missed = g_strdup(book(f, "MARRY", f->adult, on(2, 14), ""));
+
+    hall_hour(f, 1, 15);
+    matter_put(f, "ADOPT", 'D', true);
+    workday_set(f, 1, false);
+    clock_runs(f);
+    stands(f, closed, "CANCELLED");
+    stands(f, retired, "CANCELLED");
+    hall_hour(f, 2, 15);
+    clock_runs(f);
+    stands(f, missed, "NO_SHOW");
+}
+
+/* The platform is down from the afternoon on: the number waits until the day is closed. */
+static void test_outage(struct credit_kit *f, const void *data)
+{
+    g_autofree char *waited = g_strdup(book(f, "MARRY", f->adult, on(1, 14), "")), *absent = g_strdup(book(f, "MARRY", f->elder, on(1, 15), ""));
+
+    hall_hour(f, 1, 10);
+    json_decref(taken(f, f->adult, "normal"));
+    hall_hour(f, 2, 10);
+    json_decref(hall_desk(f, hall_saying("pause", "1", NULL), 200)); /* the counter's clock closes the day first */
+    clock_runs(f);
+    stands(f, waited, "KEPT");
+    stands(f, absent, "NO_SHOW");
+}
+
+/* Numbers of the time that is gone are lost: who came then is not known. */
+static void test_restored(struct credit_kit *f, const void *data)
+{
+    g_autofree char *gone = g_strdup(book(f, "MARRY", f->adult, on(1, 14), "")), *now = g_strdup(book(f, "MARRY", f->elder, on(1, 15), ""));
+
+    hall_hour(f, 1, 15);
+    g_assert_true(restored_mark(f->platform, now_ms() - 2 * HOUR, now_ms(), NULL));
+    clock_runs(f);
+    stands(f, gone, "CANCELLED");
+    stands(f, now, "BOOKED");
+}
+
+/* What a kiosk without a line will tell of a number that it gave out now. */
+static json_t *drawn(struct credit_kit *f, const char *card, const char *number)
+{
+    return pen_event(&f->pen, "queue.issued", json_pack("{s:s, s:s, s:i, s:s, s:s}", "place", HALL, "matter", "MARRY", "day",
+                                                        (int)date_of_ms(now_ms()), "number", number, "card_token", card));
+}
+
+static void pushed(struct credit_kit *f, json_t *event)
+{
+    json_auto_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
 }
 
 /* A kiosk without a line gave her a number in time, and tells of it when she counts as absent. */
@@ -257,15 +351,52 @@ static void test_told_late(struct credit_kit *f, const void *data)
     hall_kiosk(f, "K0001", 10);
     hall_hour(f, 1, 14);
     clock_runs(f);
-    json_t *event = pen_event(&f->pen, "queue.issued", json_pack("{s:s, s:s, s:i, s:s, s:s}", "place", HALL, "matter", "MARRY", "day",
-                                                                 (int)date_of_ms(now_ms()), "number", "C990", "card_token", f->adult));
+    json_t *event = drawn(f, f->adult, "C990");
     credit_kit_shift_ms += HOUR;
     clock_runs(f);
     stands(f, id, "NO_SHOW");
-    json_auto_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
-    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    pushed(f, event);
     stands(f, id, "KEPT");
     g_assert_cmpint(hall_number(f, row_of(f, id).ticket).class, ==, QUEUE_BOOKED);
+}
+
+/* Both took a number from a kiosk without a line before they were in time; of one it tells only when she counts as absent. */
+static void test_drawn_early(struct credit_kit *f, const void *data)
+{
+    g_autofree char *told = g_strdup(book(f, "MARRY", f->adult, on(1, 15), "")), *late = g_strdup(book(f, "MARRY", f->elder, on(1, 15), ""));
+
+    hall_kiosk(f, "K0001", 10);
+    hall_hour(f, 1, 14);
+    clock_runs(f);
+    json_t *first = drawn(f, f->adult, "C990"), *second = drawn(f, f->elder, "C991");
+    pushed(f, first);
+    stands(f, told, "BOOKED");
+    credit_kit_shift_ms += 2 * HOUR;
+    clock_runs(f);
+    stands(f, told, "KEPT");
+    stands(f, late, "NO_SHOW");
+    pushed(f, second);
+    stands(f, late, "KEPT");
+}
+
+/* The card's own number takes the place that a slip was given, which is nobody's then and goes before nobody. */
+static void test_slip(struct credit_kit *f, const void *data)
+{
+    g_autofree char *id = g_strdup(book(f, "MARRY", f->adult, on(1, 14), ""));
+
+    hall_kiosk(f, "K0001", 10);
+    hall_hour(f, 1, 14);
+    clock_runs(f);
+    pushed(f, drawn(f, f->adult, "C990"));
+    g_autofree char *slip = g_strdup(row_of(f, id).ticket);
+    g_assert_cmpint(hall_number(f, slip).class, ==, QUEUE_BOOKED);
+    credit_kit_shift_ms += 20 * MINUTE; /* too late for a place that is not theirs by then */
+    json_auto_t *number = taken(f, f->adult, "booked");
+    g_assert_cmpstr(hall_text(number, "id"), !=, slip);
+    g_assert_cmpstr(row_of(f, id).ticket, ==, hall_text(number, "id"));
+    g_assert_cmpint(hall_number(f, slip).class, ==, QUEUE_NORMAL);
+    g_assert_cmpstr(hall_number(f, slip).card, ==, "");
+    stands(f, id, "KEPT");
 }
 
 /* Whoever leaves gives the time back. */
@@ -344,17 +475,24 @@ static void test_command(struct credit_kit *f, const void *data)
     stands(f, id, "BOOKED");
     commanded(f, "cancel", drop, "");
     stands(f, id, "CANCELLED");
+    commanded(f, "book", book_it, "APPOINTMENT_STATE");
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("/platform/appointments/book", test_book);
+    ADD("/platform/appointments/limit", test_limit);
     ADD("/platform/appointments/change", test_change);
     ADD("/platform/appointments/in-time", test_in_time);
     ADD("/platform/appointments/early", test_early);
     ADD("/platform/appointments/absent", test_absent);
+    ADD("/platform/appointments/not-there", test_not_there);
+    ADD("/platform/appointments/outage", test_outage);
+    ADD("/platform/appointments/restored", test_restored);
     ADD("/platform/appointments/told-late", test_told_late);
+    ADD("/platform/appointments/drawn-early", test_drawn_early);
+    ADD("/platform/appointments/slip", test_slip);
     ADD("/platform/appointments/left", test_left);
     ADD("/platform/appointments/tables", test_tables);
     ADD("/platform/appointments/command", test_command);
