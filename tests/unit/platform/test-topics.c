@@ -264,7 +264,7 @@ static void test_life(struct credit_kit *f, const void *data)
     g_assert_cmpstr(decided(f), ==, "");
     value = fed(f);
     g_assert_cmpstr(hall_text(json_object_get(value, "result"), "outcome"), ==, "NO_QUORUM"); /* two of three, but not of the area */
-    g_assert_cmpint(hall_int(json_object_get(value, "result"), "for_cm2"), ==, 700000);
+    g_assert_cmpint(hall_int(json_object_get(value, "result"), "voted_percent"), ==, 58);
     json_decref(value);
     execute.milestones = plan;
     stands(f, &execute, "");
@@ -523,9 +523,30 @@ static void test_votes(struct credit_kit *f, const void *data)
     json_t *value = fed(f), *result = json_object_get(value, "result");
     g_assert_cmpstr(hall_text(result, "outcome"), ==, "REJECTED"); /* one of two, 300,000 of 800,000 */
     g_assert_cmpint(hall_int(result, "for"), ==, 1);
-    g_assert_cmpint(hall_int(result, "abstain_cm2"), ==, 500000);
+    g_assert_cmpint(hall_int(result, "against_or_abstain"), ==, 1);
     json_decref(value);
     checked(f, NULL);
+}
+
+/* No number in it is the area of one unit, or of two of the three. */
+static void tells_no_area(json_t *json)
+{
+    static const int64_t AREAS[] = {300000, 400000, 500000, 700000, 800000, 900000};
+    const char *member;
+    json_t *part;
+    size_t i;
+
+    for (i = 0; json_is_integer(json) && i < G_N_ELEMENTS(AREAS); i++)
+        g_assert_cmpint(json_integer_value(json), !=, AREAS[i]);
+    json_array_foreach(json, i, part)
+    {
+        tells_no_area(part);
+    }
+    json_object_foreach(json, member, part)
+    {
+        g_assert_false(g_str_has_suffix(member, "_percent") && strcmp(member, "voted_percent") != 0); /* that of one paper */
+        tells_no_area(part);
+    }
 }
 
 /* All three, which is a quorum, and more than half of it by both counts; a special one wants three quarters. */
@@ -544,6 +565,12 @@ static void passes(struct credit_kit *f, bool special, const char *outcome)
     g_assert_cmpstr(decided(f), ==, "");
     json_auto_t *value = fed(f);
     g_assert_cmpstr(hall_text(json_object_get(value, "result"), "outcome"), ==, outcome);
+    tells_no_area(value);
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+    json_auto_t *kept = json_loads(row->result, 0, NULL);
+    g_assert_cmpint(hall_int(kept, "for") * 10 + hall_int(kept, "against_or_abstain"), ==, 21);
+    g_assert_null(json_object_get(kept, "against"));
+    tells_no_area(kept);
 }
 
 static void test_ordinary(struct credit_kit *f, const void *data)
@@ -554,6 +581,58 @@ static void test_ordinary(struct credit_kit *f, const void *data)
 static void test_special(struct credit_kit *f, const void *data)
 {
     passes(f, true, "REJECTED");
+}
+
+/* Papers of the next `count` electors, each of an area of 1. */
+static void papers(struct credit_kit *f, enum ballot_choice choice, unsigned count, unsigned *n)
+{
+    g_autoptr(GArray) electors = db_electors(f->platform->db, TOPIC_ID, NULL);
+    char code[] = "AAAAAAAAAAAAAAAA";
+
+    g_assert_nonnull(electors);
+    for (unsigned end = *n + count; *n < end; ++*n) {
+        code[0] = PAPER_ALPHABET[*n];
+        g_assert_true(db_turnout_add(f->platform->db, TOPIC_ID, g_array_index(electors, struct elector_row, *n).unit, 20261001, NULL) &&
+                      db_paper_add(f->platform->db, TOPIC_ID, code, choice, 1, NULL));
+    }
+}
+
+static json_t *result_now(struct credit_kit *f, const struct topic_row *row)
+{
+    g_autofree char *text = ballots_result(f->platform->db, row, NULL);
+
+    g_assert_nonnull(text);
+    return json_loads(text, 0, NULL);
+}
+
+/* What few say is told with the others', and no share from which theirs follows. */
+static void test_few(struct credit_kit *f, const void *data)
+{
+    struct topic_order order = opening(NULL);
+    unsigned n = 0;
+
+    deliberated(f);
+    order.kind = ELECTORATE_ADULTS;
+    stands(f, &order, "");
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    papers(f, BALLOT_FOR, 4, &n);
+    papers(f, BALLOT_AGAINST, 9, &n);
+    json_auto_t *few = result_now(f, row);
+    g_assert_cmpint(hall_int(few, "for") * 10 + hall_int(few, "against_or_abstain"), ==, 49);
+    g_assert_null(json_object_get(few, "for_percent"));
+    papers(f, BALLOT_FOR, 1, &n);
+    papers(f, BALLOT_ABSTAIN, 4, &n);
+    json_auto_t *together = result_now(f, row);
+    g_assert_cmpint(hall_int(together, "against_or_abstain"), ==, 13);
+    g_assert_cmpint(hall_int(together, "for_percent") * 100 + hall_int(together, "against_or_abstain_percent"), ==, 2772); /* 5 and 13 of 18 */
+    g_assert_null(json_object_get(together, "against"));
+    papers(f, BALLOT_ABSTAIN, 1, &n);
+    json_auto_t *apart = result_now(f, row);
+    g_assert_cmpint(hall_int(apart, "against") * 10 + hall_int(apart, "abstain"), ==, 95);
+    g_assert_cmpint(hall_int(apart, "against_percent") * 100 + hall_int(apart, "abstain_percent"), ==, 4726);
+    g_assert_null(json_object_get(apart, "against_or_abstain"));
+    db_rollback(f->platform->db);
 }
 
 /* ---- Secret ---- */
@@ -846,6 +925,7 @@ int main(int argc, char **argv)
     TOPICS_ADD("/platform/topics/votes", test_votes);
     TOPICS_ADD("/platform/topics/ordinary", test_ordinary);
     TOPICS_ADD("/platform/topics/special", test_special);
+    TOPICS_ADD("/platform/topics/few", test_few);
     TOPICS_ADD("/platform/topics/secret", test_secret);
     TOPICS_ADD("/platform/topics/parts", test_parts);
     TOPICS_ADD("/platform/topics/crash", test_crash);
