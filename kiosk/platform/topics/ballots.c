@@ -75,7 +75,7 @@ static bool judged(struct db *db, const struct ballot_call *call, int64_t person
         return true;
     }
     enum topic_code code = topic_paper(&row->topic, &voice);
-    if ((code == TOPIC_OK || code == TOPIC_ALREADY) && !again(db, call, voice.already, &same, refusal, error))
+    if ((code == TOPIC_OK || voice.already) && !again(db, call, voice.already, &same, refusal, error)) /* also after the end */
         return false;
     if (same)
         return true;
