@@ -15,6 +15,7 @@
 #define BALLOT   "/v1/ballots/" TOPIC_ID "/papers"
 #define CHIEF    "0f0e0d0c0b0a09080706050403020111"
 #define DEPUTY   "0f0e0d0c0b0a09080706050403020112"
+#define WRITER   "0f0e0d0c0b0a09080706050403020114"
 #define AUDITOR  "0f0e0d0c0b0a09080706050403020113"
 
 static char owner[33]; /* the first card of whoever has STAFF, too */
@@ -889,6 +890,27 @@ static void test_moderated(struct credit_kit *f, const void *data)
     g_assert_true(row->ended_ms > 0);
 }
 
+/* The author's topic is theirs by any id of theirs, and goes on when they are of the staff no more. */
+static void test_author(struct credit_kit *f, const void *data)
+{
+    struct topic_order accept = order_of(TOPIC_ACCEPT, "writer");
+
+    kit_staff(f->platform, WRITER, "writer", 3, STAFF_MANAGER); /* staff-1 once more, by another card */
+    accept.threshold = 1;
+    accept.until_ms = now_ms() + DAY;
+    draft(f, TOPIC_ID);
+    simple(f, TOPIC_SUBMIT, "staff-2", "TOPIC_ACTOR");
+    simple(f, TOPIC_SUBMIT, "writer", "");
+    stands(f, &accept, "TWO_PERSONS");
+    g_assert_true(staff_retire(f->platform, "staff-1", now_ms(), NULL));
+    stands(f, &accept, "TWO_PERSONS");
+    accept.by[0] = "staff-1";
+    stands(f, &accept, "STAFF_RETIRED");
+    accept.by[0] = "chief";
+    stands(f, &accept, "");
+    simple(f, TOPIC_WITHDRAW, "writer", "");
+}
+
 static void test_by_command(struct credit_kit *f, const void *data)
 {
     json_auto_t *plan = json_pack("[{s:s, s:s, s:i}]", "zh", "施工", "en", "Built", "due", 20271231);
@@ -936,6 +958,7 @@ int main(int argc, char **argv)
     TOPICS_ADD("/platform/topics/nodes", test_nodes);
     TOPICS_ADD("/platform/topics/left", test_left);
     TOPICS_ADD("/platform/topics/moderated", test_moderated);
+    TOPICS_ADD("/platform/topics/author", test_author);
     TOPICS_ADD("/platform/topics/by-command", test_by_command);
     return g_test_run();
 }
