@@ -6,6 +6,7 @@
 #include "platform/calls/ballot-serve.h"
 #include "platform/commands/commands.h"
 #include "platform/data/db-rows.h"
+#include "platform/persons/replace.h"
 #include "platform/topics/topics.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -436,6 +437,16 @@ static void test_opinions(struct credit_kit *f, const void *data)
 
 /* ---- The electorate ---- */
 
+/* With its area, whether anybody of it can vote or not. */
+static void every_household(struct credit_kit *f)
+{
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+
+    g_assert_cmpint(row->units, ==, kit_count(f->platform, "SELECT count(*) FROM household WHERE community=?1"));
+    g_assert_cmpint(row->area_cm2, ==, kit_count(f->platform, "SELECT sum(area_m2)*10000 FROM household WHERE community=?1"));
+    g_assert_cmpint(row->units, ==, kit_count(f->platform, "SELECT count(*) FROM elector_unit WHERE community=?1"));
+}
+
 static void test_electorate(struct credit_kit *f, const void *data)
 {
     g_autofree char *list = owners_list(), *card = kit_card(0), *twice = g_strconcat(list, card, " 1\n", NULL);
@@ -447,14 +458,19 @@ static void test_electorate(struct credit_kit *f, const void *data)
     stands(f, &order, "centimetres");
     order.list = "\n";
     stands(f, &order, "electorate"); /* nobody */
+    order.list = "- 300000\n";
+    stands(f, &order, "electorate"); /* nobody who can vote */
+    order.list = "3109901777700000000 300000\n";
+    stands(f, &order, "-"); /* nobody's: mistyped, or an owner without a card, which is written so */
     order.kind = ELECTORATE_HOUSEHOLDS;
+    script(f, "UPDATE household SET area_m2=-area_m2 WHERE community=?1 AND id=1");
+    stands(f, &order, "areas"); /* not known of one */
+    script(f, "UPDATE household SET area_m2=-area_m2 WHERE community=?1 AND id=1");
     stands(f, &order, "");
     g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
     g_assert_cmpint(strlen(row->electorate), ==, 64);
-    g_assert_cmpint(row->units, ==, kit_count(f->platform, "SELECT count(DISTINCT unit) FROM elector WHERE community=?1"));
+    every_household(f);
     g_assert_cmpint(row->units, <, kit_count(f->platform, "SELECT count(*) FROM elector WHERE community=?1"));
-    g_assert_cmpint(row->area_cm2, ==, kit_count(f->platform, "SELECT sum(h.area_m2)*10000 FROM household h WHERE h.community=?1 AND EXISTS (SELECT 1"
-                                                              " FROM elector e WHERE e.community=?1 AND e.unit=h.id)"));
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM elector e JOIN person p ON p.community=e.community AND p.id=e.person WHERE"
                                            " e.community=?1 AND p.household<>e.unit"), ==, 0);
     checked(f, NULL);
@@ -484,6 +500,64 @@ static void test_adults(struct credit_kit *f, const void *data)
     g_assert_cmpint(row->units, ==, kit_count(f->platform, "SELECT count(*) FROM elector WHERE community=?1 AND person=unit"));
     g_assert_cmpint(row->units, >, 10);
     g_assert_cmpint(row->units, <, KIT_RESIDENTS);
+}
+
+/* A new card in the place of one that was reported lost. */
+static void replaced(struct credit_kit *f, const char *card, char successor[33])
+{
+    struct card_row row = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20260101, .valid_to = 20361231};
+    struct card_replacing ask = {.card = card, .successor = row.token, .cause = "", .staff = {"staff-1", "staff-2"}, .reason = "lost"};
+    char digits[17] = "990100770000001", number[20];
+    const char *refused = NULL;
+
+    digits[15] = luhn_digit(digits);
+    g_snprintf(number, sizeof number, "310%s", digits);
+    g_assert_true(card_stock_add(f->platform, number, &row, now_ms(), NULL));
+    g_assert_true(db_begin(f->platform->db, true, NULL) && card_replace(f->platform, &ask, now_ms(), &refused, NULL));
+    g_assert_cmpstr(refused, ==, NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_strlcpy(successor, row.token, 33);
+}
+
+/* No card of the household is in use on the day: it counts, and votes with the next card. */
+static void test_lost(struct credit_kit *f, const void *data)
+{
+    struct topic_order order = opening(NULL);
+    g_autofree char *number = kit_card(1);
+    char successor[33];
+    int64_t version;
+
+    deliberated(f);
+    g_assert_true(kit_card_told(f->platform, number, true, now_ms(), &version, NULL));
+    script(f, "UPDATE card SET state='lost' WHERE community=?1 AND person IN (SELECT id FROM person WHERE household=(SELECT p.household FROM person p"
+              " JOIN card c ON c.community=p.community AND c.person=p.id WHERE c.community=?1 AND c.state='lost'))");
+    order.kind = ELECTORATE_HOUSEHOLDS;
+    stands(f, &order, "");
+    every_household(f);
+    replaced(f, f->elder, successor);
+    votes(f, successor, "AAAAAAAAAAAAAAAA", BALLOT_FOR);
+    checked(f, NULL);
+}
+
+/* Two owners of the list have no card: they count, and nobody votes for them. */
+static void test_without(struct credit_kit *f, const void *data)
+{
+    g_autofree char *list = owners_list(), *all = g_strconcat(list, "- 100\n- 100\n", NULL);
+    struct topic_order order = opening(all);
+
+    deliberated(f);
+    stands(f, &order, "");
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+    g_assert_cmpint(row->units, ==, 5);
+    g_assert_cmpint(row->area_cm2, ==, 1200200);
+    votes(f, f->adult, "AAAAAAAAAAAAAAAA", BALLOT_FOR);
+    votes(f, f->elder, "BBBBBBBBBBBBBBBB", BALLOT_FOR);
+    votes(f, owner, "CCCCCCCCCCCCCCCC", BALLOT_FOR);
+    checked(f, NULL);
+    credit_kit_shift_ms += DAY;
+    g_assert_cmpstr(decided(f), ==, "");
+    json_auto_t *value = fed(f);
+    g_assert_cmpstr(hall_text(json_object_get(value, "result"), "outcome"), ==, "NO_QUORUM"); /* three of five, of nearly all of the area */
 }
 
 /* ---- Votes ---- */
@@ -948,6 +1022,8 @@ int main(int argc, char **argv)
     TOPICS_ADD("/platform/topics/opinions", test_opinions);
     TOPICS_ADD("/platform/topics/electorate", test_electorate);
     TOPICS_ADD("/platform/topics/adults", test_adults);
+    TOPICS_ADD("/platform/topics/lost", test_lost);
+    TOPICS_ADD("/platform/topics/without", test_without);
     TOPICS_ADD("/platform/topics/votes", test_votes);
     TOPICS_ADD("/platform/topics/ordinary", test_ordinary);
     TOPICS_ADD("/platform/topics/special", test_special);
