@@ -22,7 +22,7 @@ struct topic_row {
     char electorate[65], salt[33];                               /* hex; "" not frozen */
     int64_t units, area_cm2;                                     /* of the electorate */
     int64_t meeting_ms, made_ms, changed_ms, ended_ms;           /* 0: not */
-    bool special, binding;
+    bool special;
 };
 bool db_topic_add(struct db *db, const struct topic_row *row, GError **error);
 bool db_topic_find(struct db *db, const char *id, struct topic_row *out, bool *found, GError **error);

@@ -233,10 +233,10 @@ static bool milestones_add(struct stepping *s, GError **error)
 static bool opened(struct stepping *s, GError **error)
 {
     s->row->special = s->order->special;
-    s->row->binding = s->order->binding;
+    s->row->topic.binding = s->order->binding;
     if (!note_take(s->row->rule, sizeof s->row->rule, s->order->rule, error))
         return false;
-    if (s->row->binding && *s->row->rule == '\0')
+    if (s->row->topic.binding && *s->row->rule == '\0')
         return refuse(error, "a ballot that binds names its rule");
     return electorate_freeze(s->platform, s->order, s->row, s->now_ms, error) && db_urn_open(s->db, s->row->id, error);
 }

@@ -287,6 +287,32 @@ static void test_life(struct credit_kit *f, const void *data)
     json_decref(value);
 }
 
+/* A ballot that binds and did not pass: nothing is carried out, and it ends with what is said to it. */
+static void test_refused(struct credit_kit *f, const void *data)
+{
+    g_autofree char *list = owners_list();
+    struct topic_order open = opening(list), execute = order_of(TOPIC_EXECUTE, "chief"), report = order_of(TOPIC_REPORT, "chief");
+    json_auto_t *plan = json_pack("[{s:s, s:s, s:i}]", "zh", "施工", "en", "Built", "due", 20271231), *said_of_it = pair("Not built");
+
+    open.binding = true;
+    open.rule = "Rule 7";
+    execute.milestones = plan;
+    report.answer = said_of_it;
+    deliberated(f);
+    stands(f, &open, "");
+    stands(f, &report, "TOPIC_STATE");
+    credit_kit_shift_ms += DAY;
+    g_assert_cmpstr(decided(f), ==, "");
+    stands(f, &execute, "TOPIC_STATE");
+    report.answer = NULL;
+    stands(f, &report, "TOPIC_MISSING");
+    report.answer = said_of_it;
+    stands(f, &report, "");
+    json_auto_t *value = fed(f);
+    g_assert_cmpstr(hall_text(value, "state"), ==, "REPORTED");
+    g_assert_cmpstr(hall_text(json_object_get(value, "report"), "en"), ==, "Not built");
+}
+
 /* Any step, by anybody: the table goes with the model. */
 static void test_walk(struct credit_kit *f, const void *data)
 {
@@ -1016,6 +1042,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TOPICS_ADD("/platform/topics/life", test_life);
+    TOPICS_ADD("/platform/topics/refused", test_refused);
     TOPICS_ADD("/platform/topics/walk", test_walk);
     TOPICS_ADD("/platform/topics/support", test_support);
     TOPICS_ADD("/platform/topics/statements", test_statements);
