@@ -565,6 +565,34 @@ static void test_lost(struct credit_kit *f, const void *data)
     checked(f, NULL);
 }
 
+static json_t *opinion_of(struct credit_kit *f, const char *words)
+{
+    return pen_event(&f->other, "opinion.given",
+                     json_pack("{s:s, s:s, s:s}", "theme", "elders", "description", words, "card_token", f->elder));
+}
+
+/* Told after the card was replaced: what was said while it was in use is the new card's, and what a lost one says nobody's word. */
+static void test_opinion_late(struct credit_kit *f, const void *data)
+{
+    g_autofree char *number = kit_card(1);
+    json_t *early = opinion_of(f, "More benches");
+    char successor[33];
+    int64_t version;
+
+    credit_kit_shift_ms += MINUTE;
+    g_assert_true(kit_card_told(f->platform, number, true, now_ms(), &version, NULL));
+    credit_kit_shift_ms += MINUTE;
+    json_t *late = opinion_of(f, "Whoever found it says so");
+    replaced(f, f->elder, successor);
+    json_auto_t *answer = kit_push(f->platform, &f->other, json_pack("[o, o]", early, late));
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    g_assert_cmpstr(kit_verdict(answer, 1), ==, "rejected");
+    g_assert_cmpstr(kit_code(answer, 1), ==, "CARD_REPLACED");
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM opinion WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM opinion o JOIN card c ON c.community=o.community AND c.token=o.card WHERE"
+                                           " o.community=?1 AND c.state='active'"), ==, 1);
+}
+
 /* Two owners of the list have no card: they count, and nobody votes for them. */
 static void test_without(struct credit_kit *f, const void *data)
 {
@@ -1050,6 +1078,7 @@ int main(int argc, char **argv)
     TOPICS_ADD("/platform/topics/electorate", test_electorate);
     TOPICS_ADD("/platform/topics/adults", test_adults);
     TOPICS_ADD("/platform/topics/lost", test_lost);
+    TOPICS_ADD("/platform/topics/opinion-late", test_opinion_late);
     TOPICS_ADD("/platform/topics/without", test_without);
     TOPICS_ADD("/platform/topics/votes", test_votes);
     TOPICS_ADD("/platform/topics/ordinary", test_ordinary);
