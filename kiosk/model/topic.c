@@ -59,6 +59,16 @@ const char *topic_outcome_name(enum topic_outcome outcome)
     return names_at(OUTCOME_NAMES, TOPIC_OUTCOMES, outcome);
 }
 
+bool topic_outcome_parse(const char *name, enum topic_outcome *out)
+{
+    unsigned at = 0;
+    bool found = name != NULL && names_find(OUTCOME_NAMES, TOPIC_OUTCOMES, name, &at);
+
+    if (found)
+        *out = (enum topic_outcome)at;
+    return found;
+}
+
 const char *ballot_choice_name(enum ballot_choice choice)
 {
     return names_at(CHOICE_NAMES, BALLOT_CHOICES, (unsigned)choice - BALLOT_FOR);
@@ -94,7 +104,7 @@ static const struct {
     [TOPIC_DECIDE] = {IN(BALLOT), TOPIC_DECIDED, BY(COMMITTEE), NEEDS(ANSWER), 2},
     [TOPIC_EXECUTE] = {IN(DECIDED), TOPIC_EXECUTING, BY(COMMITTEE), NEEDS(MILESTONES), 1},
     [TOPIC_MILESTONE] = {IN(EXECUTING), TOPIC_EXECUTING, BY(COMMITTEE), 0, 1},
-    [TOPIC_REPORT] = {IN(EXECUTING), TOPIC_REPORTED, BY(COMMITTEE), NEEDS(ANSWER), 1},
+    [TOPIC_REPORT] = {IN(EXECUTING) | IN(DECIDED), TOPIC_REPORTED, BY(COMMITTEE), NEEDS(ANSWER), 1},
     [TOPIC_WITHDRAW] = {BEFORE, TOPIC_WITHDRAWN, BY(AUTHOR), 0, 1},
 };
 
@@ -140,9 +150,21 @@ static enum topic_code in_time(const struct topic *topic, enum topic_step step, 
     }
 }
 
+/* From DECIDED it depends on what came of the ballot. */
+static bool leads(const struct topic *topic, enum topic_step step)
+{
+    bool passed = topic->outcome == TOPIC_PASSED;
+
+    if ((STEPS[step].from & (1u << topic->state)) == 0)
+        return false;
+    if (topic->state == TOPIC_DECIDED && step == TOPIC_EXECUTE)
+        return passed || !topic->binding;
+    return topic->state != TOPIC_DECIDED || step != TOPIC_REPORT || !passed;
+}
+
 static enum topic_code judge(const struct topic *topic, const struct topic_move *move)
 {
-    if ((unsigned)topic->state >= TOPIC_STATES || (unsigned)move->step >= TOPIC_STEPS || (STEPS[move->step].from & (1u << topic->state)) == 0)
+    if ((unsigned)topic->state >= TOPIC_STATES || (unsigned)move->step >= TOPIC_STEPS || !leads(topic, move->step))
         return TOPIC_STATE;
     if ((unsigned)move->actor >= TOPIC_ACTORS || (STEPS[move->step].by & (1u << move->actor)) == 0)
         return TOPIC_ACTOR;

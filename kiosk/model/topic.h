@@ -5,7 +5,7 @@
  *    DRAFT ─submit─► MODERATION ─accept─► COLLECTING ─qualify─► QUALIFIED ─deliberate─► DELIBERATION ─open─► BALLOT ─decide─► DECIDED
  *                       │  │                  │                                                                               │
  *                       │  └ merge ► MERGED   └ lapse ► LAPSED                                       REPORTED ◄─report─ EXECUTING ◄┘ execute
- *                       └ return ► RETURNED
+ *                       └ return ► RETURNED                                                          DECIDED ─report─► REPORTED, when it did not pass
  *
  *    withdraw: by its author, from every state before BALLOT that is no end. EXECUTING stays while milestones are reached.
  *
@@ -13,6 +13,7 @@
  *    counts before the clock does (the last one and the end in the same moment: qualified).
  * 2. What decides needs two people: opening a ballot and saying what came of it. Nobody says that before its time is over.
  * 3. A report needs all milestones reached: what was promised is done, or there is no report.
+ * 4. What did not pass is reported from where it was decided. It is carried out only if the ballot advised, never against one that binds.
  */
 #ifndef MODEL_TOPIC_H
 #define MODEL_TOPIC_H
@@ -78,11 +79,19 @@ bool topic_step_by_two(enum topic_step step);
 
 #define TOPIC_MILESTONES_MAX 20
 
+/* ---- VT-3: what came of a ballot, with the integers of civic.h ---- */
+enum topic_outcome { TOPIC_NO_QUORUM, TOPIC_REJECTED, TOPIC_PASSED, TOPIC_OUTCOMES };
+const char *topic_outcome_name(enum topic_outcome outcome);
+bool topic_outcome_parse(const char *name, enum topic_outcome *out);
+enum topic_outcome topic_outcome(const struct ballot *ballot, bool special);
+
 struct topic {
     enum topic_state state;
     int64_t threshold, support;      /* of COLLECTING */
     int64_t until_ms;                /* of COLLECTING and BALLOT: before this moment */
     unsigned milestones, reached;    /* of EXECUTING */
+    bool binding;                    /* of BALLOT and behind it: set by who opens it */
+    enum topic_outcome outcome;      /* of DECIDED and behind it: set by who counts; before that it says nothing */
 };
 
 enum topic_code {
@@ -142,10 +151,5 @@ const char *ballot_choice_name(enum ballot_choice choice);
 #define PAPER_ALPHABET  "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 #define PAPER_CODE_SIZE 17
 bool paper_code_valid(const char *code);
-
-/* ---- VT-3: what came of a ballot, with the integers of civic.h ---- */
-enum topic_outcome { TOPIC_NO_QUORUM, TOPIC_REJECTED, TOPIC_PASSED, TOPIC_OUTCOMES };
-const char *topic_outcome_name(enum topic_outcome outcome);
-enum topic_outcome topic_outcome(const struct ballot *ballot, bool special);
 
 #endif

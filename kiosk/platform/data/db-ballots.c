@@ -44,30 +44,43 @@ static GArray *adults(struct db *db, struct db_rows *stmt, uint32_t born_by, GEr
     return NULL;
 }
 
-#define WITH_CARD "EXISTS (SELECT 1 FROM card c WHERE c.community=?1 AND c.person=p.id AND c.state='active')"
+/* Whoever has not left, with a card or without one today: it may be lost, and come again before the ballot ends. */
+#define HERE "p.birth=0 AND NOT EXISTS (SELECT 1 FROM person_left l WHERE l.community=?1 AND l.person=p.id)"
 
 GArray *db_electors_adults(struct db *db, uint32_t born_by, GError **error)
 {
     return adults(db,
-                  db_query(db, error, "SELECT p.id, p.born, p.id, 1 FROM person p WHERE p.community=?1 AND p.birth=0 AND " WITH_CARD " ORDER BY p.id", ""),
+                  db_query(db, error, "SELECT p.id, p.born, p.id, 1 FROM person p WHERE p.community=?1 AND " HERE " ORDER BY p.id", ""),
                   born_by, error);
+}
+
+static bool unit_read(struct db_rows *stmt, void *out)
+{
+    *(struct elector_row *)out = (struct elector_row){.person = -1, .unit = db_col_int(stmt, 0), .area_cm2 = db_col_int(stmt, 1)};
+    return true;
 }
 
 GArray *db_electors_households(struct db *db, uint32_t born_by, GError **error)
 {
-    return adults(db,
-                  db_query(db, error,
-                           "SELECT p.id, p.born, p.household, h.area_m2*10000 FROM person p JOIN household h ON h.community=p.community AND"
-                           " h.id=p.household WHERE p.community=?1 AND p.birth=0 AND h.area_m2>0 AND " WITH_CARD " ORDER BY p.household, p.id",
-                           ""),
-                  born_by, error);
+    static const struct db_reader UNIT = {unit_read, sizeof(struct elector_row), "a unit"};
+    g_autoptr(GArray) who = adults(db,
+                                   db_query(db, error,
+                                            "SELECT p.id, p.born, p.household, h.area_m2*10000 FROM person p JOIN household h ON"
+                                            " h.community=p.community AND h.id=p.household WHERE p.community=?1 AND " HERE " ORDER BY p.id",
+                                            ""),
+                                   born_by, error);
+    GArray *out = who == NULL ? NULL : db_array(db, db_query(db, error, "SELECT id, area_m2*10000 FROM household WHERE community=?1", ""), &UNIT, error);
+
+    if (out != NULL && who->len > 0)
+        g_array_append_vals(out, who->data, who->len);
+    return out;
 }
 
 bool db_electors_add(struct db *db, const char *topic, const GArray *electors, GError **error)
 {
     bool ok = true;
 
-    for (guint i = 0; ok && i < electors->len; i++) { /* by unit: the first of each tells of it */
+    for (guint i = 0; ok && i < electors->len; i++) { /* the first of each unit tells of it */
         const struct elector_row *row = &g_array_index(electors, struct elector_row, i);
         if (i == 0 || row->unit != g_array_index(electors, struct elector_row, i - 1).unit)
             ok = db_add_row(db, error, "INSERT INTO elector_unit(community, topic, unit, area_cm2) VALUES(?1,?2,?3,?4)", "sii", topic, row->unit,
@@ -75,6 +88,8 @@ bool db_electors_add(struct db *db, const char *topic, const GArray *electors, G
     }
     for (guint i = 0; ok && i < electors->len; i++) {
         const struct elector_row *row = &g_array_index(electors, struct elector_row, i);
+        if (row->person < 0)
+            continue;
         ok = db_add_row(db, error, "INSERT INTO elector(community, topic, person, unit) VALUES(?1,?2,?3,?4)", "sii", topic, row->person, row->unit);
     }
     return ok;
@@ -87,13 +102,13 @@ static bool elector_read(struct db_rows *stmt, void *out)
 }
 
 static const struct db_reader ELECTOR = {elector_read, sizeof(struct elector_row), "an elector"};
-#define ELECTORS                                                                                                            \
-    "SELECT e.person, e.unit, u.area_cm2 FROM elector e JOIN elector_unit u ON u.community=e.community AND u.topic=e.topic AND" \
-    " u.unit=e.unit WHERE e.community=?1 AND e.topic=?2"
+#define ELECTORS                                                                                                             \
+    "SELECT coalesce(e.person,-1), u.unit, u.area_cm2 FROM elector_unit u LEFT JOIN elector e ON e.community=u.community AND" \
+    " e.topic=u.topic AND e.unit=u.unit WHERE u.community=?1 AND u.topic=?2"
 
 GArray *db_electors(struct db *db, const char *topic, GError **error)
 {
-    return db_array(db, db_query(db, error, ELECTORS " ORDER BY e.unit, e.person", "s", topic), &ELECTOR, error);
+    return db_array(db, db_query(db, error, ELECTORS " ORDER BY u.unit, e.person", "s", topic), &ELECTOR, error);
 }
 
 bool db_elector_find(struct db *db, const char *topic, int64_t person, struct elector_row *out, bool *found, GError **error)

@@ -84,7 +84,7 @@ static json_t *whole(const struct topic_row *row, json_t *said, json_t *done)
         json_object_update_new(value, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:I, s:I}", "id", row->id, "state",
                                                 topic_state_name(topic->state), "threshold", (json_int_t)topic->threshold, "support",
                                                 (json_int_t)topic->support, "until_ms", (json_int_t)topic->until_ms, "meeting_ms",
-                                                (json_int_t)row->meeting_ms, "special", row->special, "binding", row->binding, "rule", row->rule,
+                                                (json_int_t)row->meeting_ms, "special", row->special, "binding", topic->binding, "rule", row->rule,
                                                 "electorate", row->electorate, "units", (json_int_t)row->units, "area_cm2",
                                                 (json_int_t)row->area_cm2)) != 0) {
         json_decref(value);

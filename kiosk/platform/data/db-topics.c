@@ -31,22 +31,32 @@ static void texts_read(struct db_rows *stmt, struct topic_row *row)
     db_copy_text(stmt, 21, row->result, sizeof row->result);
 }
 
+/* As it stands in the result; nothing before there is one. */
+static bool outcome_read(const char *result, enum topic_outcome *out)
+{
+    json_t *json = *result != '\0' ? json_loads(result, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    bool good = *result == '\0' || topic_outcome_parse(json_string_value(json_object_get(json, "outcome")), out);
+
+    json_decref(json);
+    return good;
+}
+
 static bool topic_read(struct db_rows *stmt, void *out)
 {
     struct topic_row *row = out;
 
     texts_read(stmt, row);
     row->topic = (struct topic){.threshold = db_col_int(stmt, 6), .support = db_col_int(stmt, 7), .until_ms = db_col_int(stmt, 8),
-                                .milestones = (unsigned)db_col_int(stmt, 10), .reached = (unsigned)db_col_int(stmt, 11)};
+                                .milestones = (unsigned)db_col_int(stmt, 10), .reached = (unsigned)db_col_int(stmt, 11),
+                                .binding = db_col_int(stmt, 13) != 0};
     row->meeting_ms = db_col_int(stmt, 9);
     row->special = db_col_int(stmt, 12) != 0;
-    row->binding = db_col_int(stmt, 13) != 0;
     row->units = db_col_int(stmt, 17);
     row->area_cm2 = db_col_int(stmt, 18);
     row->made_ms = db_col_int(stmt, 22);
     row->changed_ms = db_col_int(stmt, 23);
     row->ended_ms = db_col_int(stmt, 24);
-    return topic_state_parse(db_col_text(stmt, 1), &row->topic.state);
+    return topic_state_parse(db_col_text(stmt, 1), &row->topic.state) && outcome_read(row->result, &row->topic.outcome);
 }
 
 bool db_topic_find(struct db *db, const char *id, struct topic_row *out, bool *found, GError **error)
@@ -66,7 +76,7 @@ bool db_topic_set(struct db *db, const struct topic_row *row, GError **error)
                   " answer=?20, report=?21, result=?22, changed_ms=?23, ended_ms=?24 WHERE community=?1 AND id=?2",
                   "sssssiiiiiiiisssiisssii", row->id, topic_state_name(topic->state), row->words, row->other, row->reason, topic->threshold,
                   topic->support, topic->until_ms, row->meeting_ms, (int64_t)topic->milestones, (int64_t)topic->reached, (int64_t)row->special,
-                  (int64_t)row->binding, row->rule, row->electorate, row->salt, row->units, row->area_cm2, row->answer, row->report,
+                  (int64_t)topic->binding, row->rule, row->electorate, row->salt, row->units, row->area_cm2, row->answer, row->report,
                   row->result, row->changed_ms, row->ended_ms);
 }
 

@@ -22,7 +22,7 @@ struct topic_row {
     char electorate[65], salt[33];                               /* hex; "" not frozen */
     int64_t units, area_cm2;                                     /* of the electorate */
     int64_t meeting_ms, made_ms, changed_ms, ended_ms;           /* 0: not */
-    bool special, binding;
+    bool special;
 };
 bool db_topic_add(struct db *db, const struct topic_row *row, GError **error);
 bool db_topic_find(struct db *db, const char *id, struct topic_row *out, bool *found, GError **error);
@@ -92,14 +92,15 @@ bool db_topics_told_end(struct db *db, int64_t now_ms, GError **error);
 
 /* ---- db-ballots.c ---- */
 struct elector_row {
-    int64_t person, unit, area_cm2; /* the same of all of a unit */
+    int64_t person, unit, area_cm2; /* the area the same of all of a unit; person −1: the unit counts, and nobody votes for it */
 };
-/** Adults with a card in use on this day, each a unit of 1. Of struct elector_row. `born_by`: YYYYMMDD. */
+/** Adults who have not left, whatever their card is, each a unit of 1. Of struct elector_row. `born_by`: YYYYMMDD. */
 GArray *db_electors_adults(struct db *db, uint32_t born_by, GError **error);
-/** The same by household, with its area. */
+/** Each household with its area (0: not known) and −1, and its adults; in no order. */
 GArray *db_electors_households(struct db *db, uint32_t born_by, GError **error);
+/** By unit and person. */
 bool db_electors_add(struct db *db, const char *topic, const GArray *electors, GError **error);
-/** The frozen list, by unit and person. */
+/** The frozen list, by unit and person; −1 of a unit that has nobody. */
 GArray *db_electors(struct db *db, const char *topic, GError **error);
 /** *found false: not of the electorate. `out->area_cm2` as that of the unit. */
 bool db_elector_find(struct db *db, const char *topic, int64_t person, struct elector_row *out, bool *found, GError **error);

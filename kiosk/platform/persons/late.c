@@ -28,7 +28,7 @@ static const struct rule {
     {"notice.read", "card_token", ALWAYS},
     {"preference.kept", "card_token", ALWAYS},
     {"preference.given_up", "card_token", ALWAYS},
-    {"opinion.given", "card_token", ALWAYS},
+    {"opinion.given", "card_token", UNTIL_STOPPED},
     {"topic.supported", "card_token", UNTIL_STOPPED},
     {"statement.voted", "card_token", UNTIL_STOPPED},
     {"ballot.wished", "card_token", UNTIL_STOPPED},

@@ -75,7 +75,7 @@ static bool judged(struct db *db, const struct ballot_call *call, int64_t person
         return true;
     }
     enum topic_code code = topic_paper(&row->topic, &voice);
-    if ((code == TOPIC_OK || code == TOPIC_ALREADY) && !again(db, call, voice.already, &same, refusal, error))
+    if ((code == TOPIC_OK || voice.already) && !again(db, call, voice.already, &same, refusal, error)) /* also after the end */
         return false;
     if (same)
         return true;
@@ -142,14 +142,47 @@ static const char *tally_wrong(const struct topic_row *row, const struct tally *
     return area_cm2 != t->voted_cm2 ? "the areas of the papers are not those of who voted" : NULL;
 }
 
+/* ---- What is told: the exact areas stay in the urn, since with the areas of flats they would tell whose papers they are ---- */
+
+#define PAPERS_FEW 5
+
+static json_int_t percent(int64_t part, int64_t whole)
+{
+    return whole > 0 ? part * 100 / whole : 0;
+}
+
+/* So many papers, and their share of the area that took part when `shares`. */
+static void papers_tell(json_t *json, const char *name, int64_t count, int64_t area_cm2, const struct tally *t, bool shares)
+{
+    g_autofree char *share = g_strconcat(name, "_percent", NULL);
+
+    json_object_set_new(json, name, json_integer(count));
+    if (shares)
+        json_object_set_new(json, share, json_integer(percent(area_cm2, t->voted_cm2)));
+}
+
+/* Against and abstained are one where either is of few, and no share is told where that of few could be reckoned from it. */
+static json_t *tally_json(const struct topic_row *row, const struct tally *t)
+{
+    const int64_t *count = t->sums.count, *area = t->sums.area_cm2;
+    const struct ballot ballot = {row->units, row->area_cm2, t->voted, t->voted_cm2, count[BALLOT_FOR - 1], area[BALLOT_FOR - 1]};
+    bool apart = count[BALLOT_AGAINST - 1] >= PAPERS_FEW && count[BALLOT_ABSTAIN - 1] >= PAPERS_FEW;
+    int64_t rest = count[BALLOT_AGAINST - 1] + count[BALLOT_ABSTAIN - 1];
+    bool shares = count[BALLOT_FOR - 1] >= PAPERS_FEW && rest >= PAPERS_FEW;
+    json_t *json = json_pack("{s:s, s:I, s:I}", "outcome", topic_outcome_name(topic_outcome(&ballot, row->special)), "voted",
+                             (json_int_t)t->voted, "voted_percent", percent(t->voted_cm2, row->area_cm2));
+
+    papers_tell(json, "for", count[BALLOT_FOR - 1], area[BALLOT_FOR - 1], t, shares);
+    if (!apart)
+        papers_tell(json, "against_or_abstain", rest, area[BALLOT_AGAINST - 1] + area[BALLOT_ABSTAIN - 1], t, shares);
+    for (enum ballot_choice choice = BALLOT_AGAINST; apart && choice <= BALLOT_ABSTAIN; choice++)
+        papers_tell(json, ballot_choice_name(choice), count[choice - 1], area[choice - 1], t, shares);
+    return json;
+}
+
 static char *tally_text(const struct topic_row *row, const struct tally *t)
 {
-    const struct ballot ballot = {row->units, row->area_cm2, t->voted, t->voted_cm2, t->sums.count[BALLOT_FOR - 1], t->sums.area_cm2[BALLOT_FOR - 1]};
-    json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "outcome", topic_outcome_name(topic_outcome(&ballot, row->special)),
-                             "voted", (json_int_t)t->voted, "voted_cm2", (json_int_t)t->voted_cm2, "for", (json_int_t)t->sums.count[0], "for_cm2",
-                             (json_int_t)t->sums.area_cm2[0], "against", (json_int_t)t->sums.count[1], "against_cm2",
-                             (json_int_t)t->sums.area_cm2[1], "abstain", (json_int_t)t->sums.count[2], "abstain_cm2",
-                             (json_int_t)t->sums.area_cm2[2]);
+    json_t *json = tally_json(row, t);
     char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS), *out = g_strdup(text);
 
     free(text);

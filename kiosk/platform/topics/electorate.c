@@ -2,7 +2,8 @@
 /*
  * The electorate of a ballot, frozen when it opens. Its hash is told to kiosks and can be reckoned again from the tables at any time:
  *
- *   SHA-256 of "citycard electorate 1 TOPIC SALT\n" and, by unit and person, "UNIT AREA_CM2 PERSON\n" for each elector
+ *   SHA-256 of "citycard electorate 1 TOPIC SALT\n" and, by unit and person, "UNIT AREA_CM2 PERSON\n" for each elector, PERSON -1 where
+ *   a unit has none
  *
  * Numbers of people are few; the salt keeps anybody who has only the hash from trying who may be on the list.
  */
@@ -27,19 +28,33 @@ static bool refuse(GError **error, const char *what)
 
 /* ---- A list of the committee ---- */
 
-static bool line_read(struct platform *platform, char *line, struct elector_row *out, GError **error)
+#define NO_CARD "-"
+
+static bool line_fits(char **parts, int64_t *area_cm2)
+{
+    return g_strv_length(parts) == 2 &&
+           (strcmp(parts[0], NO_CARD) == 0 || (strlen(parts[0]) == 19 && strspn(parts[0], "0123456789") == 19)) &&
+           g_ascii_string_to_signed(parts[1], 10, 1, AREA_MAX, area_cm2, NULL);
+}
+
+/* An owner without a card of ours is a unit of its own, below zero: none of a person. A number that is nobody's is one that was mistyped. */
+static bool line_read(struct platform *platform, char *line, int64_t *without, struct elector_row *out, GError **error)
 {
     g_auto(GStrv) parts = g_strsplit(g_strstrip(line), " ", 3);
     char token[33];
 
-    if (g_strv_length(parts) != 2 || strlen(parts[0]) != 19 || strspn(parts[0], "0123456789") != 19 ||
-        !g_ascii_string_to_signed(parts[1], 10, 1, AREA_MAX, &out->area_cm2, NULL))
-        return refuse(error, "each line of the list is a card's number of 19 digits and an area in square centimetres");
+    if (!line_fits(parts, &out->area_cm2))
+        return refuse(error, "each line of the list is a card's number of 19 digits, or - for an owner who has none, and an area in square"
+                             " centimetres");
+    if (strcmp(parts[0], NO_CARD) == 0) {
+        *out = (struct elector_row){.person = -1, .unit = --*without, .area_cm2 = out->area_cm2};
+        return true;
+    }
     card_token(platform->index_key, parts[0], token);
     if (!db_card_token_person(platform->db, token, &out->person, error))
         return false;
     out->unit = out->person;
-    return out->person >= 0 || refuse(error, "a card of the list is nobody's here");
+    return out->person >= 0 || refuse(error, "a card of the list is nobody's here; an owner without a card is written -");
 }
 
 static int by_unit(gconstpointer a, gconstpointer b)
@@ -55,7 +70,7 @@ static int by_unit(gconstpointer a, gconstpointer b)
 static bool all_differ(const GArray *electors, GError **error)
 {
     for (guint i = 1; i < electors->len; i++)
-        if (g_array_index(electors, struct elector_row, i).person == g_array_index(electors, struct elector_row, i - 1).person)
+        if (g_array_index(electors, struct elector_row, i).unit == g_array_index(electors, struct elector_row, i - 1).unit)
             return refuse(error, "somebody is on the list twice");
     return true;
 }
@@ -64,13 +79,14 @@ static GArray *listed(struct platform *platform, const char *list, GError **erro
 {
     g_auto(GStrv) lines = g_strsplit(list != NULL ? list : "", "\n", ELECTORS_MAX);
     GArray *out = g_array_new(FALSE, TRUE, sizeof(struct elector_row));
+    int64_t without = 0;
     bool ok = true;
 
     for (char **line = lines; ok && *line != NULL; line++) {
         struct elector_row row = {0};
         if (*g_strstrip(*line) == '\0')
             continue;
-        ok = line_read(platform, *line, &row, error);
+        ok = line_read(platform, *line, &without, &row, error);
         g_array_append_val(out, row);
     }
     g_array_sort(out, by_unit);
@@ -155,6 +171,24 @@ static GArray *electors_of(struct platform *platform, const struct topic_order *
     }
 }
 
+/* A unit that was left out would make the quorum easier for the others. */
+static bool electors_fit(const GArray *electors, GError **error)
+{
+    bool anybody = false;
+
+    for (guint i = 0; i < electors->len; i++) {
+        const struct elector_row *row = &g_array_index(electors, struct elector_row, i);
+
+        if (row->area_cm2 < 1) {
+            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE,
+                        "no area is known of the household of number %" G_GINT64_FORMAT ": use a list of cards and areas", row->unit);
+            return false;
+        }
+        anybody = anybody || row->person >= 0;
+    }
+    return anybody || refuse(error, "nobody is of this electorate");
+}
+
 static void salt_draw(char salt[33])
 {
     uint8_t bytes[16];
@@ -169,8 +203,9 @@ bool electorate_freeze(struct platform *platform, const struct topic_order *orde
 
     if (electors == NULL)
         return false;
-    if (electors->len == 0)
-        return refuse(error, "nobody is of this electorate");
+    g_array_sort(electors, by_unit);
+    if (!electors_fit(electors, error))
+        return false;
     salt_draw(row->salt);
     if (!db_electors_add(platform->db, row->id, electors, error) ||
         !electorate_hash(platform->db, row, row->electorate, &row->units, &row->area_cm2, error))

@@ -129,13 +129,28 @@ struct stepping {
     int64_t now_ms;
 };
 
+/* Whoever does it, by this or another id of the register: the author, also when they are of the staff no more. */
+static bool is_author(struct stepping *s, bool *is, GError **error)
+{
+    struct staff_row author = {0}, doer = {0};
+    bool known = false, there = false;
+
+    if (!db_staff_find(s->db, s->row->author, s->now_ms, &author, &known, error) ||
+        !db_staff_find(s->db, s->order->by[0], s->now_ms, &doer, &there, error))
+        return false;
+    *is = strcmp(s->order->by[0], s->row->author) == 0 || (known && there && author.person == doer.person);
+    return true;
+}
+
 /* Nobody moderates what they wrote. */
 static bool moderator(struct stepping *s, GError **error)
 {
-    const char *const both[2] = {s->row->author, s->order->by[0]};
+    bool own = false;
 
     s->move.actor = TOPIC_BY_STAFF;
-    return topics_staff(s->db, s->order->by, 1, STAFF_PUBLISH, s->now_ms, error) && topics_staff(s->db, both, 2, STAFF_PRESENT, s->now_ms, error);
+    if (!topics_staff(s->db, s->order->by, 1, STAFF_PUBLISH, s->now_ms, error) || !is_author(s, &own, error))
+        return false;
+    return !own || refuse(error, "whoever wrote it does not moderate it: TWO_PERSONS");
 }
 
 static bool actor_find(struct stepping *s, GError **error)
@@ -145,8 +160,11 @@ static bool actor_find(struct stepping *s, GError **error)
 
     s->move.people = s->order->by[1] != NULL ? 2 : 1;
     if (step == TOPIC_SUBMIT || step == TOPIC_WITHDRAW) {
-        s->move.actor = strcmp(s->order->by[0], s->row->author) == 0 ? TOPIC_BY_AUTHOR : TOPIC_BY_STAFF;
-        return topics_staff(s->db, s->order->by, 1, STAFF_PRESENT, s->now_ms, error);
+        bool own = false;
+        if (!topics_staff(s->db, s->order->by, 1, STAFF_PRESENT, s->now_ms, error) || !is_author(s, &own, error))
+            return false;
+        s->move.actor = own ? TOPIC_BY_AUTHOR : TOPIC_BY_STAFF;
+        return true;
     }
     if (step == TOPIC_ACCEPT || step == TOPIC_RETURN || step == TOPIC_MERGE)
         return moderator(s, error);
@@ -215,10 +233,10 @@ static bool milestones_add(struct stepping *s, GError **error)
 static bool opened(struct stepping *s, GError **error)
 {
     s->row->special = s->order->special;
-    s->row->binding = s->order->binding;
+    s->row->topic.binding = s->order->binding;
     if (!note_take(s->row->rule, sizeof s->row->rule, s->order->rule, error))
         return false;
-    if (s->row->binding && *s->row->rule == '\0')
+    if (s->row->topic.binding && *s->row->rule == '\0')
         return refuse(error, "a ballot that binds names its rule");
     return electorate_freeze(s->platform, s->order, s->row, s->now_ms, error) && db_urn_open(s->db, s->row->id, error);
 }

@@ -25,7 +25,7 @@ struct topic_order {
     int64_t threshold, until_ms;   /* of ACCEPT; of OPEN the time */
     int64_t meeting_ms;            /* of DELIBERATE */
     enum electorate_kind kind;     /* of OPEN */
-    const char *list;              /* of ELECTORATE_LIST: a line each, "CARD_NUMBER AREA_CM2" */
+    const char *list;              /* of ELECTORATE_LIST: a line each, "CARD_NUMBER AREA_CM2", or "- AREA_CM2" */
     bool special, binding;         /* of OPEN; `rule` names what makes it binding */
     const char *rule;
     json_t *answer;                /* {zh, en}: of DECIDE, and of REPORT what was done */

@@ -15,6 +15,7 @@ static const char *const DRAWN[] = {
     "MODERATION merge MERGED sc",         "COLLECTING qualify QUALIFIED p",   "COLLECTING lapse LAPSED p",
     "QUALIFIED deliberate DELIBERATION c", "DELIBERATION open BALLOT c",      "BALLOT decide DECIDED c",
     "DECIDED execute EXECUTING c",        "EXECUTING milestone EXECUTING c",  "EXECUTING report REPORTED c",
+    "DECIDED report REPORTED c",
     "DRAFT withdraw WITHDRAWN a",         "MODERATION withdraw WITHDRAWN a",  "COLLECTING withdraw WITHDRAWN a",
     "QUALIFIED withdraw WITHDRAWN a",     "DELIBERATION withdraw WITHDRAWN a",
 };
@@ -22,7 +23,8 @@ static const char *const DRAWN[] = {
 static struct topic in_state(enum topic_state state, enum topic_step step)
 {
     return (struct topic){.state = state, .threshold = 10, .support = step == TOPIC_QUALIFY ? 10 : 9, .until_ms = NOW, .milestones = 2,
-                          .reached = step == TOPIC_MILESTONE ? 1 : 2};
+                          .reached = step == TOPIC_MILESTONE ? 1 : 2, .binding = true,
+                          .outcome = step == TOPIC_REPORT ? TOPIC_REJECTED : TOPIC_PASSED};
 }
 
 static struct topic_move move_of(enum topic_step step, enum topic_actor actor)
@@ -116,6 +118,26 @@ static void test_times(void)
     g_assert_cmpint(topic_do(&topic, &move), ==, TOPIC_ALREADY);
 }
 
+/* What is decided: carried out when it passed or the ballot advised, else only reported. */
+static void test_decided(void)
+{
+    for (unsigned outcome = 0; outcome < TOPIC_OUTCOMES; outcome++)
+        for (unsigned binding = 0; binding < 2; binding++) {
+            const struct topic decided = {.state = TOPIC_DECIDED, .binding = binding != 0, .outcome = (enum topic_outcome)outcome};
+            const struct topic_move execute = move_of(TOPIC_EXECUTE, TOPIC_BY_COMMITTEE), report = move_of(TOPIC_REPORT, TOPIC_BY_COMMITTEE);
+            bool passed = outcome == TOPIC_PASSED;
+            struct topic topic = decided;
+
+            g_assert_cmpint(topic_do(&topic, &execute), ==, passed || binding == 0 ? TOPIC_OK : TOPIC_STATE);
+            topic = decided;
+            g_assert_cmpint(topic_do(&topic, &report), ==, passed ? TOPIC_STATE : TOPIC_OK);
+            g_assert_true((topic.state == TOPIC_REPORTED) == !passed);
+        }
+    enum topic_outcome parsed = TOPIC_NO_QUORUM;
+    g_assert_true(topic_outcome_parse("PASSED", &parsed) && parsed == TOPIC_PASSED);
+    g_assert_false(topic_outcome_parse("passed", &parsed) || topic_outcome_parse(NULL, &parsed));
+}
+
 /* ---- A walk by chance ---- */
 
 static void walk_step(const struct topic *before, const struct topic *topic, const struct topic_move *move)
@@ -129,6 +151,10 @@ static void walk_step(const struct topic *before, const struct topic *topic, con
         g_assert_true(topic->support < topic->threshold && move->at_ms >= topic->until_ms);
     if (topic->state == TOPIC_REPORTED)
         g_assert_cmpuint(topic->reached, ==, topic->milestones);
+    if (topic->state == TOPIC_REPORTED && topic->outcome == TOPIC_PASSED)
+        g_assert_cmpint(before->state, ==, TOPIC_EXECUTING);
+    if (topic->state == TOPIC_EXECUTING && topic->binding)
+        g_assert_cmpint(topic->outcome, ==, TOPIC_PASSED);
     if (topic->state == TOPIC_WITHDRAWN)
         g_assert_cmpint(before->state, <, TOPIC_BALLOT);
     if (!topic_ended(topic->state)) /* never back */
@@ -140,7 +166,8 @@ static void test_walk(void)
     unsigned ended[TOPIC_STATES] = {0};
 
     for (int walk = 0; walk < 4000; walk++) {
-        struct topic topic = {.state = TOPIC_DRAFT};
+        struct topic topic = {.state = TOPIC_DRAFT, .binding = g_test_rand_bit(),
+                              .outcome = (enum topic_outcome)g_test_rand_int_range(0, TOPIC_OUTCOMES)};
         int64_t at_ms = NOW;
 
         for (int i = 0; i < 400 && !topic_ended(topic.state); i++) {
@@ -242,6 +269,7 @@ int main(int argc, char **argv)
     g_test_add_func("/model/topic/every-step", test_every_step);
     g_test_add_func("/model/topic/needs", test_needs);
     g_test_add_func("/model/topic/times", test_times);
+    g_test_add_func("/model/topic/decided", test_decided);
     g_test_add_func("/model/topic/walk", test_walk);
     g_test_add_func("/model/topic/voices", test_voices);
     g_test_add_func("/model/topic/papers", test_papers);

@@ -6,6 +6,7 @@
 #include "platform/calls/ballot-serve.h"
 #include "platform/commands/commands.h"
 #include "platform/data/db-rows.h"
+#include "platform/persons/replace.h"
 #include "platform/topics/topics.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #define BALLOT   "/v1/ballots/" TOPIC_ID "/papers"
 #define CHIEF    "0f0e0d0c0b0a09080706050403020111"
 #define DEPUTY   "0f0e0d0c0b0a09080706050403020112"
+#define WRITER   "0f0e0d0c0b0a09080706050403020114"
 #define AUDITOR  "0f0e0d0c0b0a09080706050403020113"
 
 static char owner[33]; /* the first card of whoever has STAFF, too */
@@ -264,7 +266,7 @@ static void test_life(struct credit_kit *f, const void *data)
     g_assert_cmpstr(decided(f), ==, "");
     value = fed(f);
     g_assert_cmpstr(hall_text(json_object_get(value, "result"), "outcome"), ==, "NO_QUORUM"); /* two of three, but not of the area */
-    g_assert_cmpint(hall_int(json_object_get(value, "result"), "for_cm2"), ==, 700000);
+    g_assert_cmpint(hall_int(json_object_get(value, "result"), "voted_percent"), ==, 58);
     json_decref(value);
     execute.milestones = plan;
     stands(f, &execute, "");
@@ -283,6 +285,32 @@ static void test_life(struct credit_kit *f, const void *data)
     value = fed(f);
     g_assert_true(json_is_null(value)); /* a tombstone */
     json_decref(value);
+}
+
+/* A ballot that binds and did not pass: nothing is carried out, and it ends with what is said to it. */
+static void test_refused(struct credit_kit *f, const void *data)
+{
+    g_autofree char *list = owners_list();
+    struct topic_order open = opening(list), execute = order_of(TOPIC_EXECUTE, "chief"), report = order_of(TOPIC_REPORT, "chief");
+    json_auto_t *plan = json_pack("[{s:s, s:s, s:i}]", "zh", "施工", "en", "Built", "due", 20271231), *said_of_it = pair("Not built");
+
+    open.binding = true;
+    open.rule = "Rule 7";
+    execute.milestones = plan;
+    report.answer = said_of_it;
+    deliberated(f);
+    stands(f, &open, "");
+    stands(f, &report, "TOPIC_STATE");
+    credit_kit_shift_ms += DAY;
+    g_assert_cmpstr(decided(f), ==, "");
+    stands(f, &execute, "TOPIC_STATE");
+    report.answer = NULL;
+    stands(f, &report, "TOPIC_MISSING");
+    report.answer = said_of_it;
+    stands(f, &report, "");
+    json_auto_t *value = fed(f);
+    g_assert_cmpstr(hall_text(value, "state"), ==, "REPORTED");
+    g_assert_cmpstr(hall_text(json_object_get(value, "report"), "en"), ==, "Not built");
 }
 
 /* Any step, by anybody: the table goes with the model. */
@@ -435,6 +463,16 @@ static void test_opinions(struct credit_kit *f, const void *data)
 
 /* ---- The electorate ---- */
 
+/* With its area, whether anybody of it can vote or not. */
+static void every_household(struct credit_kit *f)
+{
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+
+    g_assert_cmpint(row->units, ==, kit_count(f->platform, "SELECT count(*) FROM household WHERE community=?1"));
+    g_assert_cmpint(row->area_cm2, ==, kit_count(f->platform, "SELECT sum(area_m2)*10000 FROM household WHERE community=?1"));
+    g_assert_cmpint(row->units, ==, kit_count(f->platform, "SELECT count(*) FROM elector_unit WHERE community=?1"));
+}
+
 static void test_electorate(struct credit_kit *f, const void *data)
 {
     g_autofree char *list = owners_list(), *card = kit_card(0), *twice = g_strconcat(list, card, " 1\n", NULL);
@@ -446,14 +484,19 @@ static void test_electorate(struct credit_kit *f, const void *data)
     stands(f, &order, "centimetres");
     order.list = "\n";
     stands(f, &order, "electorate"); /* nobody */
+    order.list = "- 300000\n";
+    stands(f, &order, "electorate"); /* nobody who can vote */
+    order.list = "3109901777700000000 300000\n";
+    stands(f, &order, "-"); /* nobody's: mistyped, or an owner without a card, which is written so */
     order.kind = ELECTORATE_HOUSEHOLDS;
+    script(f, "UPDATE household SET area_m2=-area_m2 WHERE community=?1 AND id=1");
+    stands(f, &order, "areas"); /* not known of one */
+    script(f, "UPDATE household SET area_m2=-area_m2 WHERE community=?1 AND id=1");
     stands(f, &order, "");
     g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
     g_assert_cmpint(strlen(row->electorate), ==, 64);
-    g_assert_cmpint(row->units, ==, kit_count(f->platform, "SELECT count(DISTINCT unit) FROM elector WHERE community=?1"));
+    every_household(f);
     g_assert_cmpint(row->units, <, kit_count(f->platform, "SELECT count(*) FROM elector WHERE community=?1"));
-    g_assert_cmpint(row->area_cm2, ==, kit_count(f->platform, "SELECT sum(h.area_m2)*10000 FROM household h WHERE h.community=?1 AND EXISTS (SELECT 1"
-                                                              " FROM elector e WHERE e.community=?1 AND e.unit=h.id)"));
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM elector e JOIN person p ON p.community=e.community AND p.id=e.person WHERE"
                                            " e.community=?1 AND p.household<>e.unit"), ==, 0);
     checked(f, NULL);
@@ -485,11 +528,97 @@ static void test_adults(struct credit_kit *f, const void *data)
     g_assert_cmpint(row->units, <, KIT_RESIDENTS);
 }
 
+/* A new card in the place of one that was reported lost. */
+static void replaced(struct credit_kit *f, const char *card, char successor[33])
+{
+    struct card_row row = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20260101, .valid_to = 20361231};
+    struct card_replacing ask = {.card = card, .successor = row.token, .cause = "", .staff = {"staff-1", "staff-2"}, .reason = "lost"};
+    char digits[17] = "990100770000001", number[20];
+    const char *refused = NULL;
+
+    digits[15] = luhn_digit(digits);
+    g_snprintf(number, sizeof number, "310%s", digits);
+    g_assert_true(card_stock_add(f->platform, number, &row, now_ms(), NULL));
+    g_assert_true(db_begin(f->platform->db, true, NULL) && card_replace(f->platform, &ask, now_ms(), &refused, NULL));
+    g_assert_cmpstr(refused, ==, NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_strlcpy(successor, row.token, 33);
+}
+
+/* No card of the household is in use on the day: it counts, and votes with the next card. */
+static void test_lost(struct credit_kit *f, const void *data)
+{
+    struct topic_order order = opening(NULL);
+    g_autofree char *number = kit_card(1);
+    char successor[33];
+    int64_t version;
+
+    deliberated(f);
+    g_assert_true(kit_card_told(f->platform, number, true, now_ms(), &version, NULL));
+    script(f, "UPDATE card SET state='lost' WHERE community=?1 AND person IN (SELECT id FROM person WHERE household=(SELECT p.household FROM person p"
+              " JOIN card c ON c.community=p.community AND c.person=p.id WHERE c.community=?1 AND c.state='lost'))");
+    order.kind = ELECTORATE_HOUSEHOLDS;
+    stands(f, &order, "");
+    every_household(f);
+    replaced(f, f->elder, successor);
+    votes(f, successor, "AAAAAAAAAAAAAAAA", BALLOT_FOR);
+    checked(f, NULL);
+}
+
+static json_t *opinion_of(struct credit_kit *f, const char *words)
+{
+    return pen_event(&f->other, "opinion.given",
+                     json_pack("{s:s, s:s, s:s}", "theme", "elders", "description", words, "card_token", f->elder));
+}
+
+/* Told after the card was replaced: what was said while it was in use is the new card's, and what a lost one says nobody's word. */
+static void test_opinion_late(struct credit_kit *f, const void *data)
+{
+    g_autofree char *number = kit_card(1);
+    json_t *early = opinion_of(f, "More benches");
+    char successor[33];
+    int64_t version;
+
+    credit_kit_shift_ms += MINUTE;
+    g_assert_true(kit_card_told(f->platform, number, true, now_ms(), &version, NULL));
+    credit_kit_shift_ms += MINUTE;
+    json_t *late = opinion_of(f, "Whoever found it says so");
+    replaced(f, f->elder, successor);
+    json_auto_t *answer = kit_push(f->platform, &f->other, json_pack("[o, o]", early, late));
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    g_assert_cmpstr(kit_verdict(answer, 1), ==, "rejected");
+    g_assert_cmpstr(kit_code(answer, 1), ==, "CARD_REPLACED");
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM opinion WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM opinion o JOIN card c ON c.community=o.community AND c.token=o.card WHERE"
+                                           " o.community=?1 AND c.state='active'"), ==, 1);
+}
+
+/* Two owners of the list have no card: they count, and nobody votes for them. */
+static void test_without(struct credit_kit *f, const void *data)
+{
+    g_autofree char *list = owners_list(), *all = g_strconcat(list, "- 100\n- 100\n", NULL);
+    struct topic_order order = opening(all);
+
+    deliberated(f);
+    stands(f, &order, "");
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+    g_assert_cmpint(row->units, ==, 5);
+    g_assert_cmpint(row->area_cm2, ==, 1200200);
+    votes(f, f->adult, "AAAAAAAAAAAAAAAA", BALLOT_FOR);
+    votes(f, f->elder, "BBBBBBBBBBBBBBBB", BALLOT_FOR);
+    votes(f, owner, "CCCCCCCCCCCCCCCC", BALLOT_FOR);
+    checked(f, NULL);
+    credit_kit_shift_ms += DAY;
+    g_assert_cmpstr(decided(f), ==, "");
+    json_auto_t *value = fed(f);
+    g_assert_cmpstr(hall_text(json_object_get(value, "result"), "outcome"), ==, "NO_QUORUM"); /* three of five, of nearly all of the area */
+}
+
 /* ---- Votes ---- */
 
 static void test_votes(struct credit_kit *f, const void *data)
 {
-    const char *code = "23456789ABCDEFGH";
+    const char *code = "23456789ABCDEFGH", *secret;
 
     hall_refused(voted(f, credit_kit_session(f, f->adult, "", '1'), code, BALLOT_FOR, 404), "NOT_FOUND");
     deliberated(f);
@@ -517,15 +646,40 @@ static void test_votes(struct credit_kit *f, const void *data)
     checked(f, NULL);
     credit_kit_shift_ms += DAY;
     hall_refused(voted(f, credit_kit_session(f, f->elder, "", '6'), "CCCCCCCCCCCCCCCC", BALLOT_FOR, 409), "TOPIC_LATE");
+    secret = credit_kit_session(f, f->adult, "", '7');
+    json_decref(voted(f, secret, code, BALLOT_FOR, 200)); /* the answer was lost until after the end: it lies in the urn */
+    hall_refused(voted(f, secret, "CCCCCCCCCCCCCCCC", BALLOT_FOR, 409), "TOPIC_LATE");
     wishes(f, f->elder, "TOPIC_LATE");
     g_assert_cmpstr(decided(f), ==, "");
+    json_decref(voted(f, secret, code, BALLOT_FOR, 200));
     hall_refused(voted(f, credit_kit_secret('6'), "CCCCCCCCCCCCCCCC", BALLOT_FOR, 409), "TOPIC_STATE");
     json_t *value = fed(f), *result = json_object_get(value, "result");
     g_assert_cmpstr(hall_text(result, "outcome"), ==, "REJECTED"); /* one of two, 300,000 of 800,000 */
     g_assert_cmpint(hall_int(result, "for"), ==, 1);
-    g_assert_cmpint(hall_int(result, "abstain_cm2"), ==, 500000);
+    g_assert_cmpint(hall_int(result, "against_or_abstain"), ==, 1);
     json_decref(value);
     checked(f, NULL);
+}
+
+/* No number in it is the area of one unit, or of two of the three. */
+static void tells_no_area(json_t *json)
+{
+    static const int64_t AREAS[] = {300000, 400000, 500000, 700000, 800000, 900000};
+    const char *member;
+    json_t *part;
+    size_t i;
+
+    for (i = 0; json_is_integer(json) && i < G_N_ELEMENTS(AREAS); i++)
+        g_assert_cmpint(json_integer_value(json), !=, AREAS[i]);
+    json_array_foreach(json, i, part)
+    {
+        tells_no_area(part);
+    }
+    json_object_foreach(json, member, part)
+    {
+        g_assert_false(g_str_has_suffix(member, "_percent") && strcmp(member, "voted_percent") != 0); /* that of one paper */
+        tells_no_area(part);
+    }
 }
 
 /* All three, which is a quorum, and more than half of it by both counts; a special one wants three quarters. */
@@ -544,6 +698,12 @@ static void passes(struct credit_kit *f, bool special, const char *outcome)
     g_assert_cmpstr(decided(f), ==, "");
     json_auto_t *value = fed(f);
     g_assert_cmpstr(hall_text(json_object_get(value, "result"), "outcome"), ==, outcome);
+    tells_no_area(value);
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+    json_auto_t *kept = json_loads(row->result, 0, NULL);
+    g_assert_cmpint(hall_int(kept, "for") * 10 + hall_int(kept, "against_or_abstain"), ==, 21);
+    g_assert_null(json_object_get(kept, "against"));
+    tells_no_area(kept);
 }
 
 static void test_ordinary(struct credit_kit *f, const void *data)
@@ -554,6 +714,58 @@ static void test_ordinary(struct credit_kit *f, const void *data)
 static void test_special(struct credit_kit *f, const void *data)
 {
     passes(f, true, "REJECTED");
+}
+
+/* Papers of the next `count` electors, each of an area of 1. */
+static void papers(struct credit_kit *f, enum ballot_choice choice, unsigned count, unsigned *n)
+{
+    g_autoptr(GArray) electors = db_electors(f->platform->db, TOPIC_ID, NULL);
+    char code[] = "AAAAAAAAAAAAAAAA";
+
+    g_assert_nonnull(electors);
+    for (unsigned end = *n + count; *n < end; ++*n) {
+        code[0] = PAPER_ALPHABET[*n];
+        g_assert_true(db_turnout_add(f->platform->db, TOPIC_ID, g_array_index(electors, struct elector_row, *n).unit, 20261001, NULL) &&
+                      db_paper_add(f->platform->db, TOPIC_ID, code, choice, 1, NULL));
+    }
+}
+
+static json_t *result_now(struct credit_kit *f, const struct topic_row *row)
+{
+    g_autofree char *text = ballots_result(f->platform->db, row, NULL);
+
+    g_assert_nonnull(text);
+    return json_loads(text, 0, NULL);
+}
+
+/* What few say is told with the others', and no share from which theirs follows. */
+static void test_few(struct credit_kit *f, const void *data)
+{
+    struct topic_order order = opening(NULL);
+    unsigned n = 0;
+
+    deliberated(f);
+    order.kind = ELECTORATE_ADULTS;
+    stands(f, &order, "");
+    g_autofree struct topic_row *row = row_of(f, TOPIC_ID);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    papers(f, BALLOT_FOR, 4, &n);
+    papers(f, BALLOT_AGAINST, 9, &n);
+    json_auto_t *few = result_now(f, row);
+    g_assert_cmpint(hall_int(few, "for") * 10 + hall_int(few, "against_or_abstain"), ==, 49);
+    g_assert_null(json_object_get(few, "for_percent"));
+    papers(f, BALLOT_FOR, 1, &n);
+    papers(f, BALLOT_ABSTAIN, 4, &n);
+    json_auto_t *together = result_now(f, row);
+    g_assert_cmpint(hall_int(together, "against_or_abstain"), ==, 13);
+    g_assert_cmpint(hall_int(together, "for_percent") * 100 + hall_int(together, "against_or_abstain_percent"), ==, 2772); /* 5 and 13 of 18 */
+    g_assert_null(json_object_get(together, "against"));
+    papers(f, BALLOT_ABSTAIN, 1, &n);
+    json_auto_t *apart = result_now(f, row);
+    g_assert_cmpint(hall_int(apart, "against") * 10 + hall_int(apart, "abstain"), ==, 95);
+    g_assert_cmpint(hall_int(apart, "against_percent") * 100 + hall_int(apart, "abstain_percent"), ==, 4726);
+    g_assert_null(json_object_get(apart, "against_or_abstain"));
+    db_rollback(f->platform->db);
 }
 
 /* ---- Secret ---- */
@@ -806,6 +1018,27 @@ static void test_moderated(struct credit_kit *f, const void *data)
     g_assert_true(row->ended_ms > 0);
 }
 
+/* The author's topic is theirs by any id of theirs, and goes on when they are of the staff no more. */
+static void test_author(struct credit_kit *f, const void *data)
+{
+    struct topic_order accept = order_of(TOPIC_ACCEPT, "writer");
+
+    kit_staff(f->platform, WRITER, "writer", 3, STAFF_MANAGER); /* staff-1 once more, by another card */
+    accept.threshold = 1;
+    accept.until_ms = now_ms() + DAY;
+    draft(f, TOPIC_ID);
+    simple(f, TOPIC_SUBMIT, "staff-2", "TOPIC_ACTOR");
+    simple(f, TOPIC_SUBMIT, "writer", "");
+    stands(f, &accept, "TWO_PERSONS");
+    g_assert_true(staff_retire(f->platform, "staff-1", now_ms(), NULL));
+    stands(f, &accept, "TWO_PERSONS");
+    accept.by[0] = "staff-1";
+    stands(f, &accept, "STAFF_RETIRED");
+    accept.by[0] = "chief";
+    stands(f, &accept, "");
+    simple(f, TOPIC_WITHDRAW, "writer", "");
+}
+
 static void test_by_command(struct credit_kit *f, const void *data)
 {
     json_auto_t *plan = json_pack("[{s:s, s:s, s:i}]", "zh", "施工", "en", "Built", "due", 20271231);
@@ -837,21 +1070,27 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TOPICS_ADD("/platform/topics/life", test_life);
+    TOPICS_ADD("/platform/topics/refused", test_refused);
     TOPICS_ADD("/platform/topics/walk", test_walk);
     TOPICS_ADD("/platform/topics/support", test_support);
     TOPICS_ADD("/platform/topics/statements", test_statements);
     TOPICS_ADD("/platform/topics/opinions", test_opinions);
     TOPICS_ADD("/platform/topics/electorate", test_electorate);
     TOPICS_ADD("/platform/topics/adults", test_adults);
+    TOPICS_ADD("/platform/topics/lost", test_lost);
+    TOPICS_ADD("/platform/topics/opinion-late", test_opinion_late);
+    TOPICS_ADD("/platform/topics/without", test_without);
     TOPICS_ADD("/platform/topics/votes", test_votes);
     TOPICS_ADD("/platform/topics/ordinary", test_ordinary);
     TOPICS_ADD("/platform/topics/special", test_special);
+    TOPICS_ADD("/platform/topics/few", test_few);
     TOPICS_ADD("/platform/topics/secret", test_secret);
     TOPICS_ADD("/platform/topics/parts", test_parts);
     TOPICS_ADD("/platform/topics/crash", test_crash);
     TOPICS_ADD("/platform/topics/nodes", test_nodes);
     TOPICS_ADD("/platform/topics/left", test_left);
     TOPICS_ADD("/platform/topics/moderated", test_moderated);
+    TOPICS_ADD("/platform/topics/author", test_author);
     TOPICS_ADD("/platform/topics/by-command", test_by_command);
     return g_test_run();
 }
