@@ -130,7 +130,9 @@ bool db_queue_booked(struct db *db, const char *id, GError **error)
 
 bool db_queue_unname(struct db *db, const char *id, GError **error)
 {
-    return db_run(db, error, "UPDATE queue_ticket SET card='', class=CASE class WHEN 'booked' THEN 'normal' ELSE class END WHERE community=?1 AND id=?2", "s", id);
+    return db_run(db, error,
+                  "UPDATE queue_ticket SET card='', class=CASE class WHEN 'booked' THEN 'normal' ELSE class END WHERE community=?1 AND id=?2",
+                  "s", id);
 }
 
 bool db_queue_at_counter(struct db *db, const char *hall, const char *counter, struct queue_row *out, bool *found, GError **error)

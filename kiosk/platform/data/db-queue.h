@@ -77,8 +77,8 @@ struct queue_had {
     int64_t all, used;
 };
 bool db_queue_had(struct db *db, const char *hall, const char *matter, const char *card, uint32_t day, struct queue_had *out, GError **error);
-/** Numbers of that day taken until `until_ms`, from whomever they are, but for those given up, moved to another matter, or ended because nobody came when called: who
- *  waited until the day was closed came. */
+/** Numbers of a card, hall, matter and day taken until `until_ms`, the platform's or a kiosk's own, but for those given up, moved to another
+ *  matter, or ended because nobody came when called: who waited until the day was closed came. */
 bool db_queue_came(struct db *db, const struct queue_row *like, int64_t until_ms, int64_t *count, GError **error);
 /** Of nobody, asked for at this kiosk today: open ones, and those of the last hour. */
 struct queue_nobodys {

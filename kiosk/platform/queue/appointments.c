@@ -153,7 +153,8 @@ static bool time_judge(struct db *db, const struct appointment_row *row, int64_t
 
 static bool same(const struct appointment_row *row, const struct appointment_asking *asking)
 {
-    return row->appointment.start_ms == asking->start_ms && strcmp(row->hall, asking->hall) == 0 && strcmp(row->matter, asking->matter) == 0 && strcmp(row->card, asking->card) == 0;
+    return row->appointment.start_ms == asking->start_ms && strcmp(row->hall, asking->hall) == 0 &&
+           strcmp(row->matter, asking->matter) == 0 && strcmp(row->card, asking->card) == 0;
 }
 
 bool appointments_book(struct db *db, const struct appointment_asking *asking, int64_t now_ms, const char **code, GError **error)
