@@ -10,6 +10,7 @@
 #include "platform/staff.h"
 #include "schema.h"
 #include "sync/wire.h"
+#include <fcntl.h>
 #include <ftw.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -670,4 +671,20 @@ void kit_assert_refused(struct db *db, const struct kit_attempt *attempt)
     if (!g_regex_match_simple(attempt->why, error->message, 0, 0))
         g_error("%s: %s", attempt->sql, error->message);
     g_assert_true(db_undo(db, "item", NULL));
+}
+
+/* ---- Commands ---- */
+
+bool kit_command(bool (*command)(int argc, char **argv, GError **error), GPtrArray *words, GError **error)
+{
+    int count = (int)words->len - 1, out = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    fflush(stdout);
+    g_assert_cmpint(dup2(null, STDOUT_FILENO), ==, STDOUT_FILENO);
+    bool good = command(count, (char **)words->pdata, error);
+    fflush(stdout);
+    g_assert_cmpint(dup2(out, STDOUT_FILENO), ==, STDOUT_FILENO);
+    close(null);
+    close(out);
+    return good;
 }

@@ -127,4 +127,7 @@ const char *kit_payment_text(json_t *report, const char *id, const char *member)
 /** Every transaction sums to zero, all of them too, accounts equal their entries. */
 void kit_assert_ledger(json_t *report);
 
+/** Run a command with these words, a NULL behind the last one. What it tells people is kept from stdout: there it were no line of the test's. */
+bool kit_command(bool (*command)(int argc, char **argv, GError **error), GPtrArray *words, GError **error);
+
 #endif

@@ -451,9 +451,8 @@ static void commanded(struct credit_kit *f, const char *what, const char *const 
     g_ptr_array_add(words, f->dir);
     for (size_t i = 0; more[i] != NULL; i++)
         g_ptr_array_add(words, (char *)more[i]);
-    int count = (int)words->len;
     g_ptr_array_add(words, NULL);
-    bool ok = command_appointment(count, (char **)words->pdata, &error);
+    bool ok = kit_command(command_appointment, words, &error);
     if (ok != (*refused == '\0') || (!ok && strstr(error->message, refused) == NULL))
         g_error("%s: %s", what, error != NULL ? error->message : "done");
 }

@@ -956,9 +956,8 @@ static char *commanded(struct credit_kit *f, const char *text)
         g_ptr_array_add(argv, *word);
     g_ptr_array_add(argv, (char *)"--data");
     g_ptr_array_add(argv, f->dir);
-    int argc = (int)argv->len;
     g_ptr_array_add(argv, NULL);
-    return command_topic(argc, (char **)argv->pdata, &error) ? g_strdup("") : g_strdup(error->message);
+    return kit_command(command_topic, argv, &error) ? g_strdup("") : g_strdup(error->message);
 }
 
 static void by_words(struct credit_kit *f, const char *text, const char *why)
