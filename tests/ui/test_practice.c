@@ -270,7 +270,7 @@ static void test_time(void)
 {
     struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
 
-    stage->ui->times.still_there_elder_ms = 600;
+    stage->ui->times.still_there_elder_ms = 3000;
     stage->ui->times.warning_ms = 100;
     stage->ui->times.lesson_repeat_ms = 100;
     stage->ui->voice_on = true;
