@@ -216,23 +216,6 @@ void call_letter(struct platform *platform, const struct request *request, struc
 
 /* ---- A new certificate under the old one ---- */
 
-static json_t *renew(struct platform *platform, const struct request *request, const char *csr, GError **error)
-{
-    char serial[64];
-    g_autofree char *pem = enrolment_sign(platform, csr, request->kiosk, serial, error);
-
-    if (pem == NULL || !db_begin(platform->db, true, error))
-        return NULL;
-    if (!db_certificate_add(platform->db, request->kiosk, serial, pem, "NEXT", now_ms(), error)) {
-        db_rollback(platform->db);
-        return NULL;
-    }
-    if (!db_commit(platform->db, error))
-        return NULL;
-    return json_pack("{s:s, s:s, s:I}", "kiosk", request->kiosk, "certificate", pem, "server_time",
-                     (json_int_t)now_ms());
-}
-
 void call_renew(struct platform *platform, const struct request *request, struct reply *out)
 {
     json_t *json = request_json(request, out), *answer = NULL;
@@ -242,7 +225,7 @@ void call_renew(struct platform *platform, const struct request *request, struct
     if (json == NULL)
         return;
     if (wire_get_string(json, "csr", 4096, &csr))
-        answer = renew(platform, request, csr, &error);
+        answer = enrolment_renew(platform, request->kiosk, request->certificate, csr, now_ms(), &error);
     else
         argument(&error, "csr is needed");
     json_decref(json);

@@ -181,7 +181,8 @@ static json_t *answer_of(struct platform *platform, const struct kiosk_row *kios
     return answer;
 }
 
-char *enrolment_sign(struct platform *platform, const char *csr, const char *kiosk_id, char serial[64], GError **error)
+/* By the authority that issues now (pki_sign_kiosk). */
+static char *sign(struct platform *platform, const char *csr, const char *kiosk_id, char serial[64], GError **error)
 {
     struct authorities *authorities = authorities_now(platform);
     const struct authority *issuer = authorities_issuer(authorities);
@@ -200,7 +201,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
 
     if (!db_kiosk_find(platform->db, kiosk_id, &kiosk, &found, error) || !found)
         return NULL;
-    certificate = enrolment_sign(platform, csr, kiosk_id, kiosk.certificate, error);
+    certificate = sign(platform, csr, kiosk_id, kiosk.certificate, error);
     if (certificate == NULL)
         return NULL;
     bool first = kiosk.epoch == 0;
@@ -262,6 +263,55 @@ json_t *enrolment_accept(struct platform *platform, json_t *request, int64_t now
     answer = use_code(platform, kiosk, digits, csr, now_ms, error);
     OPENSSL_cleanse(digits, sizeof digits);
     return answer;
+}
+
+/* ---- A new certificate under the old one ---- */
+
+/* Who was the kiosk at the door may have waited for the lock behind an enrolment: the new machine's certificates are not touched then. */
+static bool next_keep(struct db *db, const char *id, const char *under, const char *serial, const char *pem, int64_t now_ms, GError **error)
+{
+    struct kiosk_row kiosk;
+
+    return db_kiosk_still(db, id, under, &kiosk, error) && db_certificate_add(db, id, serial, pem, "NEXT", now_ms, error);
+}
+
+json_t *enrolment_renew(struct platform *platform, const char *kiosk, const char *certificate, const char *csr, int64_t now_ms, GError **error)
+{
+    char serial[64];
+    g_autofree char *pem = sign(platform, csr, kiosk, serial, error);
+
+    if (pem == NULL || !db_begin(platform->db, true, error))
+        return NULL;
+    if (!next_keep(platform->db, kiosk, certificate, serial, pem, now_ms, error)) {
+        db_rollback(platform->db);
+        return NULL;
+    }
+    if (!db_commit(platform->db, error))
+        return NULL;
+    return json_pack("{s:s, s:s, s:I}", "kiosk", kiosk, "certificate", pem, "server_time", (json_int_t)now_ms);
+}
+
+/* Another request with it may have been faster. An enrolment leaves no NEXT behind, a revocation does: it ends here as well. */
+static bool promote(struct db *db, const char *id, const char *certificate, GError **error)
+{
+    struct kiosk_row kiosk;
+    bool found, next = false;
+
+    if (!db_kiosk_find(db, id, &kiosk, &found, error) || !db_certificate_is_next(db, id, certificate, &next, error))
+        return false;
+    if (next && found && strcmp(kiosk.state, "ENROLLED") == 0)
+        return db_certificate_promote(db, id, certificate, error);
+    return db_kiosk_still(db, id, certificate, &kiosk, error);
+}
+
+bool enrolment_renewed(struct platform *platform, const char *kiosk, const char *certificate, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (promote(platform->db, kiosk, certificate, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
 }
 
 /* ---- Shutting a kiosk out ---- */

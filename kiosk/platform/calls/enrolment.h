@@ -24,8 +24,13 @@ char *enrolment_code_new(struct platform *platform, const char *kiosk, int64_t n
  */
 json_t *enrolment_accept(struct platform *platform, json_t *request, int64_t now_ms, GError **error);
 
-/** A certificate by the authority that issues now (pki_sign_kiosk). */
-char *enrolment_sign(struct platform *platform, const char *csr, const char *kiosk_id, char serial[64], GError **error);
+/**
+ * A new certificate for who is the kiosk with `certificate` still: NEXT until its first use. New reference to the answer.
+ * PLATFORM_ERROR_ARGUMENT: malformed (400); PLATFORM_ERROR_KIOSK_…: it is that no more.
+ */
+json_t *enrolment_renew(struct platform *platform, const char *kiosk, const char *certificate, const char *csr, int64_t now_ms, GError **error);
+/** The first use of a renewed certificate makes it the one; the older is out from then on. False with PLATFORM_ERROR_KIOSK_…: it is not NEXT any more. */
+bool enrolment_renewed(struct platform *platform, const char *kiosk, const char *certificate, GError **error);
 
 /** Shut a kiosk out at once: its quotas are over, what it had begun is left to the others. PLATFORM_ERROR_STATE: there is none. */
 bool enrolment_revoke(struct platform *platform, const char *id, int64_t now_ms, GError **error);

@@ -188,6 +188,10 @@ static void reply_error(struct reply *out, GError *error, unsigned state_status,
         handlers_problem(out, 400, "MALFORMED", error->message);
     } else if (g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE)) {
         handlers_problem(out, state_status, state_code, error->message);
+    } else if (g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_KIOSK_UNKNOWN)) {
+        handlers_problem(out, 403, "KIOSK_UNKNOWN", error->message);
+    } else if (g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_KIOSK_REVOKED)) {
+        handlers_problem(out, 403, "KIOSK_REVOKED", error->message);
     } else {
         if (!g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_READS)) /* asked anew where it may write */
             g_warning("request failed: %s", error != NULL ? error->message : "unknown");
@@ -401,17 +405,6 @@ static enum admission admission_of(struct platform *platform, const struct reque
     return out;
 }
 
-/* The first use of a renewed certificate makes it the one; the older is out from then on. */
-static bool promote(struct platform *platform, const struct request *request, GError **error)
-{
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (db_certificate_promote(platform->db, request->kiosk, request->certificate, error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
-}
-
 /* Looked at for every request: a revoked kiosk, or one that was enrolled anew elsewhere, is out at once. */
 bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out)
 {
@@ -424,7 +417,7 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
         return false;
     }
     admission = admission_of(platform, request, &error);
-    if (admission == ADMIT_OK || (admission == ADMIT_NEXT && promote(platform, request, &error)))
+    if (admission == ADMIT_OK || (admission == ADMIT_NEXT && enrolment_renewed(platform, request->kiosk, request->certificate, &error)))
         return true;
     if (admission == ADMIT_UNKNOWN && restored_certificate_take(platform, request, &taken, &error) && taken)
         return true;

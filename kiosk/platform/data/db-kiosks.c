@@ -38,6 +38,22 @@ bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *f
     return *found;
 }
 
+bool db_kiosk_still(struct db *db, const char *id, const char *certificate, struct kiosk_row *out, GError **error)
+{
+    bool found;
+
+    if (!db_kiosk_find(db, id, out, &found, error))
+        return false;
+    if (found && strcmp(out->state, "REVOKED") == 0) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_KIOSK_REVOKED, "this kiosk was revoked");
+        return false;
+    }
+    if (found && strcmp(out->state, "ENROLLED") == 0 && g_strcmp0(out->certificate, certificate) == 0)
+        return true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_KIOSK_UNKNOWN, "this kiosk is not enrolled with this certificate");
+    return false;
+}
+
 bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error)
 {
     return db_run(db, error,

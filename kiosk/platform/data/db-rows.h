@@ -179,6 +179,12 @@ struct kiosk_row {
     char alarm[48];
 };
 bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *found, GError **error);
+/**
+ * Is this the certificate of that enrolled kiosk, and `out` its row? Asked in each transaction that answers or keeps what a kiosk asked for:
+ * since it passed the door it may have been shut out, or enrolled anew on another machine. False, with PLATFORM_ERROR_KIOSK_UNKNOWN or
+ * PLATFORM_ERROR_KIOSK_REVOKED: it is not, and nothing may come of the request.
+ */
+bool db_kiosk_still(struct db *db, const char *id, const char *certificate, struct kiosk_row *out, GError **error);
 bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error);
 /** New epoch, nonce and certificate; the head stays: numbers of events go on. */
 bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error);

@@ -13,6 +13,8 @@ enum platform_error {
     PLATFORM_ERROR_CRYPTO,
     PLATFORM_ERROR_STATE, /* lawful in form, not now: unknown kiosk, used code … */
     PLATFORM_ERROR_HTTP,
+    PLATFORM_ERROR_KIOSK_UNKNOWN, /* not enrolled, or with another certificate than this: db_kiosk_still() */
+    PLATFORM_ERROR_KIOSK_REVOKED,
     PLATFORM_ERROR_READS, /* a thread that only reads was asked to write: db_thread_reads() */
 };
 

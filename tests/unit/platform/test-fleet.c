@@ -4,6 +4,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/data/db-rows.h"
+#include "platform/calls/enrolment.h"
 #include "platform/calls/handlers.h"
 #include "platform/calls/restored.h"
 #include "platform/calls/address.h"
@@ -374,6 +375,65 @@ static void test_renew(struct fixture *f, const void *data)
     g_assert_cmpuint(status_of_time(f, next), ==, 403);
     g_assert_cmpuint(status_of_time(f, lost), ==, 403);
     EVP_PKEY_free(key);
+}
+
+static void enrol_anew(struct fixture *f, const char *serial)
+{
+    struct kiosk_row row;
+    bool found;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_kiosk_find(f->platform->db, "K0001", &row, &found, NULL) && found);
+    g_strlcpy(row.certificate, serial, sizeof row.certificate);
+    row.epoch++;
+    write_run(f, db_kiosk_enrol(f->platform->db, &row, now_ms(), NULL) &&
+                     db_certificate_add(f->platform->db, "K0001", serial, "pem", "CURRENT", now_ms(), NULL));
+}
+
+/* A renewal that passed the door with `under`, and waited for the lock. */
+static void renew_late(struct fixture *f, const char *under, int code)
+{
+    g_autofree char *csr = csr_pem(f->key);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(enrolment_renew(f->platform, "K0001", under, csr, now_ms(), &error));
+    g_assert_error(error, PLATFORM_ERROR, code);
+}
+
+static void renewed_late(struct fixture *f, const char *next, int code)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(enrolment_renewed(f->platform, "K0001", next, &error));
+    g_assert_error(error, PLATFORM_ERROR, code);
+}
+
+/* The machine before may neither get a certificate of the name that is another one's now, nor put that one out by the first use of its own. */
+static void test_renew_late(struct fixture *f, const void *data)
+{
+    char next[64], last[64];
+    unsigned status;
+    json_t *answer = renew(f, f->key, f->serial, &status);
+
+    serial_of(answer, next);
+    json_decref(answer);
+    enrol_anew(f, "e402");
+    renew_late(f, f->serial, PLATFORM_ERROR_KIOSK_UNKNOWN);
+    renewed_late(f, next, PLATFORM_ERROR_KIOSK_UNKNOWN);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM certificate WHERE community=?1 AND state='NEXT'"), ==, 0);
+    g_assert_cmpuint(status_of_time(f, next), ==, 403);
+    g_assert_cmpuint(status_of_time(f, "e402"), ==, 200);
+    answer = renew(f, f->key, "e402", &status); /* the new one's own: two requests bring it at once */
+    serial_of(answer, last);
+    json_decref(answer);
+    g_assert_true(enrolment_renewed(f->platform, "K0001", last, NULL));
+    g_assert_true(enrolment_renewed(f->platform, "K0001", last, NULL));
+    answer = renew(f, f->key, last, &status);
+    serial_of(answer, next);
+    json_decref(answer);
+    g_assert_true(enrolment_revoke(f->platform, "K0001", now_ms(), NULL));
+    renew_late(f, last, PLATFORM_ERROR_KIOSK_REVOKED);
+    renewed_late(f, next, PLATFORM_ERROR_KIOSK_REVOKED);
 }
 
 /* ---- After the database was put back ---- */
@@ -765,6 +825,7 @@ int main(int argc, char **argv)
     ADD(letter);
     ADD(letter_good);
     ADD(renew);
+    ADD(renew_late);
     ADD(lost_time);
     ADD(lost_time_revoked);
     ADD(wait);
