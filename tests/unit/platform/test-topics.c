@@ -214,7 +214,11 @@ static json_t *fed(struct credit_kit *f)
 
 static void script(struct credit_kit *f, const char *sql)
 {
-    g_assert_true(db_begin(f->platform->db, true, NULL) && db_run(f->platform->db, NULL, sql, "") && db_commit(f->platform->db, NULL));
+    g_autoptr(GError) error = NULL;
+    bool done = db_begin(f->platform->db, true, &error) && db_run(f->platform->db, &error, sql, "") && db_commit(f->platform->db, &error);
+
+    g_assert_no_error(error);
+    g_assert_true(done);
 }
 
 /* ---- A life ---- */
@@ -337,7 +341,8 @@ static void test_walk(struct credit_kit *f, const void *data)
             unsigned first = straight ? next != TOPIC_SUBMIT : (unsigned)g_test_rand_int_range(0, 4);
             unsigned second = straight ? 2 : (unsigned)g_test_rand_int_range(0, 4);
             struct topic_order order = {.topic = id, .step = next, .by = {WHO[first], NULL},
-                                        .reason = "why", .other = life > 0 ? "WALK-0" : "NONE", .threshold = 1, .until_ms = now_ms() + HOUR,
+                                        .reason = "why", .other = life > 0 ? "WALK-0" : "NONE", .threshold = 1,
+                                        .until_ms = now_ms() + (next == TOPIC_ACCEPT ? 2 * DAY : HOUR), /* its clock goes on between the steps */
                                         .meeting_ms = now_ms(), .kind = ELECTORATE_LIST, .list = list, .answer = text};
             bool two = topic_step_by_two(order.step), manager = first != 3 && (!two || (second != 3 && second != first));
             bool authors = order.step == TOPIC_SUBMIT || order.step == TOPIC_WITHDRAW, moderates = order.step == TOPIC_ACCEPT;
@@ -555,7 +560,7 @@ static void test_lost(struct credit_kit *f, const void *data)
 
     deliberated(f);
     g_assert_true(kit_card_told(f->platform, number, true, now_ms(), &version, NULL));
-    script(f, "UPDATE card SET state='lost' WHERE community=?1 AND person IN (SELECT id FROM person WHERE household=(SELECT p.household FROM person p"
+    script(f, "UPDATE card SET state='lost' WHERE community=?1 AND person IN (SELECT id FROM person WHERE household IN (SELECT p.household FROM person p"
               " JOIN card c ON c.community=p.community AND c.person=p.id WHERE c.community=?1 AND c.state='lost'))");
     order.kind = ELECTORATE_HOUSEHOLDS;
     stands(f, &order, "");
