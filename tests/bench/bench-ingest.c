@@ -55,7 +55,7 @@ static void take(struct platform *platform, const struct made_batch *batch)
     size_t i;
 
     g_assert_no_error(error);
-    answer = ingest_batch(platform, batch->kiosk, request, g_get_real_time() / 1000, &error);
+    answer = ingest_batch(platform, batch->kiosk, KIT_SERIAL, request, g_get_real_time() / 1000, &error);
     g_assert_no_error(error);
     json_array_foreach(json_object_get(answer, "verdicts"), i, item)
         if (g_strcmp0(json_string_value(json_object_get(item, "verdict")), "accepted") != 0)

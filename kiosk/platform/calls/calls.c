@@ -209,7 +209,7 @@ void call_letter(struct platform *platform, const struct request *request, struc
 
     if (json == NULL)
         return;
-    json_t *answer = ingest_letter(platform, request->kiosk, json, now_ms(), &error);
+    json_t *answer = ingest_letter(platform, request->kiosk, request->certificate, json, now_ms(), &error);
     json_decref(json);
     reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
 }

@@ -21,18 +21,7 @@ json_t *epochs_head_json(int64_t epoch, int64_t seq, const uint8_t hash[32])
                      wire_hex(hash, 32, hex));
 }
 
-static bool kiosk_load(struct platform *platform, const char *id, struct kiosk_row *kiosk, GError **error)
-{
-    bool found = false;
-
-    if (!db_kiosk_find(platform->db, id, kiosk, &found, error))
-        return false;
-    if (!found)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");
-    return found;
-}
-
-json_t *epochs_serve(struct platform *platform, const char *kiosk_id, int64_t epoch, int64_t after, int64_t limit,
+json_t *epochs_serve(struct platform *platform, const char *kiosk_id, const char *certificate, int64_t epoch, int64_t after, int64_t limit,
                      int64_t now_ms, GError **error)
 {
     struct kiosk_row kiosk;
@@ -41,7 +30,7 @@ json_t *epochs_serve(struct platform *platform, const char *kiosk_id, int64_t ep
 
     if (!db_begin(platform->db, false, error))
         return NULL;
-    if (kiosk_load(platform, kiosk_id, &kiosk, error))
+    if (db_kiosk_still(platform->db, kiosk_id, certificate, &kiosk, error))
         events = db_events_after(platform->db, kiosk_id, epoch, after, limit, ANSWER_BYTES_MAX, &more, error);
     db_rollback(platform->db);
     if (events == NULL)
@@ -95,7 +84,7 @@ static json_t *raise_answer(const struct kiosk_row *kiosk, int64_t now_ms)
                      (json_int_t)now_ms);
 }
 
-json_t *epochs_raise(struct platform *platform, const char *kiosk_id, json_t *request, int64_t now_ms, GError **error)
+json_t *epochs_raise(struct platform *platform, const char *kiosk_id, const char *certificate, json_t *request, int64_t now_ms, GError **error)
 {
     struct kiosk_row kiosk;
     struct claim claim;
@@ -106,7 +95,7 @@ json_t *epochs_raise(struct platform *platform, const char *kiosk_id, json_t *re
     }
     if (!db_begin(platform->db, true, error))
         return NULL;
-    if (!kiosk_load(platform, kiosk_id, &kiosk, error) ||
+    if (!db_kiosk_still(platform->db, kiosk_id, certificate, &kiosk, error) ||
         !raise_locked(platform, &kiosk, &claim, now_ms, error)) {
         db_rollback(platform->db);
         return NULL;

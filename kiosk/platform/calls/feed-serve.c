@@ -158,11 +158,15 @@ struct turn {
     int64_t limit, now_ms;
 };
 
+/* Each transaction asks anew whose page it is: between two of them it may have waited for the lock. */
 static json_t *page_of(const struct turn *turn, int64_t limit, GError **error)
 {
     struct position position;
+    struct kiosk_row kiosk;
     json_t *answer = NULL;
 
+    if (!db_kiosk_still(turn->platform->db, turn->kiosk, turn->certificate, &kiosk, error))
+        return NULL;
     if (locate(turn->platform->db, turn->cursor, &position, error))
         answer = page(turn->platform->db, turn->kiosk, &position, limit, turn->now_ms, error);
     g_free(position.generation);
@@ -214,27 +218,11 @@ static bool unready(const struct turn *turn, json_t *answer, bool *write, GError
     return quota_due(turn->platform->db, turn->kiosk, turn->now_ms, write, error);
 }
 
-/* While it waited for the lock the kiosk may have been shut out, or enrolled anew. */
-static bool is_kiosk_still(const struct turn *turn, bool *still, GError **error)
-{
-    struct kiosk_row kiosk;
-    bool found;
-
-    if (!db_kiosk_find(turn->platform->db, turn->kiosk, &kiosk, &found, error))
-        return false;
-    *still = found && strcmp(kiosk.state, "ENROLLED") == 0 && strcmp(kiosk.certificate, turn->certificate) == 0;
-    return true;
-}
-
 /* In a transaction that writes. */
 static bool make_ready(const struct turn *turn, json_t *answer, GError **error)
 {
-    bool early = false, still = false;
+    bool early = false;
 
-    if (!is_kiosk_still(turn, &still, error))
-        return false;
-    if (!still)
-        return true;
     if (may_issue(turn, answer))
         return quota_issue(turn->platform, turn->kiosk, turn->now_ms, error);
     return too_early(turn, answer, &early, error) && (!early || db_change_add(turn->platform->db, "quota", turn->kiosk, error));

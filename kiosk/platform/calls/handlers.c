@@ -240,7 +240,7 @@ static void handle_events(struct platform *platform, const struct request *reque
 
     if (json == NULL)
         return;
-    json_t *answer = ingest_batch(platform, request->kiosk, json, now_ms(), &error);
+    json_t *answer = ingest_batch(platform, request->kiosk, request->certificate, json, now_ms(), &error);
     json_decref(json);
     reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
 }
@@ -257,7 +257,7 @@ static void handle_own_events(struct platform *platform, const struct request *r
         handlers_problem(out, 400, "MALFORMED", "epoch, after and limit (1 to 500) are numbers");
         return;
     }
-    json_t *answer = epochs_serve(platform, request->kiosk, epoch, after, limit, now_ms(), &error);
+    json_t *answer = epochs_serve(platform, request->kiosk, request->certificate, epoch, after, limit, now_ms(), &error);
     reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
 }
 
@@ -268,7 +268,7 @@ static void handle_epoch(struct platform *platform, const struct request *reques
 
     if (json == NULL)
         return;
-    json_t *answer = epochs_raise(platform, request->kiosk, json, now_ms(), &error);
+    json_t *answer = epochs_raise(platform, request->kiosk, request->certificate, json, now_ms(), &error);
     json_decref(json);
     reply_or_error(out, answer, error, 409, "HEAD_BEHIND");
 }
@@ -308,7 +308,7 @@ static void handle_loads(struct platform *platform, const struct request *reques
     struct load_answer answer;
     GError *error = NULL;
 
-    if (!loads_authorise(platform, request->kiosk, request->idempotency_key, request->body, request->body_len, now_ms(),
+    if (!loads_authorise(platform, request->kiosk, request->certificate, request->idempotency_key, request->body, request->body_len, now_ms(),
                          &answer, &error))
         reply_error(out, error, 503, "UNAVAILABLE");
     else if (answer.status == 200)

@@ -26,6 +26,7 @@ struct batch {
     json_t *verdicts;
     struct seal_ring seal; /* of the kiosk */
     const char *name;      /* of the kiosk */
+    const char *certificate; /* that it came under */
     const struct event_row *events;
     size_t count;
     struct body *bodies; /* of each of them */

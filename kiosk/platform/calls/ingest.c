@@ -190,14 +190,9 @@ static bool epoch_restored(struct batch *batch, GError **error)
 
 static bool take_all(struct batch *batch, GError **error)
 {
-    bool found;
-
-    if (!questions_ask(batch, error) || !db_kiosk_find(batch->db, batch->name, &batch->kiosk, &found, error))
+    /* An older machine's batch would take the numbers of the one that came after it. Epochs before its own are told under any certificate. */
+    if (!questions_ask(batch, error) || !db_kiosk_still(batch->db, batch->name, batch->certificate, &batch->kiosk, error))
         return false;
-    if (!found) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");
-        return false;
-    }
     if (!db_epoch_nonce(batch->db, batch->name, batch->epoch, batch->nonce, &batch->epoch_given, error))
         return false;
     if (!batch->epoch_given && !epoch_restored(batch, error))
@@ -435,10 +430,10 @@ static json_t *take(struct batch *batch, GError **error)
     return done;
 }
 
-json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
+json_t *ingest_batch(struct platform *platform, const char *kiosk, const char *certificate, json_t *request, int64_t now_ms,
                      GError **error)
 {
-    struct batch batch = {.platform = platform, .db = platform->db, .name = kiosk, .now_ms = now_ms};
+    struct batch batch = {.platform = platform, .db = platform->db, .name = kiosk, .certificate = certificate, .now_ms = now_ms};
     g_autofree struct event_row *events = events_read(request, kiosk, &batch.epoch, &batch.count, error);
 
     batch.events = events;
@@ -470,10 +465,10 @@ static bool letter_read(json_t *json, struct event_row *out, guchar **bytes, con
     return true;
 }
 
-json_t *ingest_letter(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error)
+json_t *ingest_letter(struct platform *platform, const char *kiosk, const char *certificate, json_t *request, int64_t now_ms, GError **error)
 {
     struct event_row event = {.kiosk = kiosk};
-    struct batch batch = {.platform = platform, .db = platform->db, .name = kiosk, .now_ms = now_ms, .events = &event, .count = 1};
+    struct batch batch = {.platform = platform, .db = platform->db, .name = kiosk, .certificate = certificate, .now_ms = now_ms, .events = &event, .count = 1};
     g_autofree guchar *bytes = NULL;
 
     if (!letter_read(request, &event, &bytes, &batch.letter_reason)) {

@@ -392,15 +392,24 @@ static bool body_read(const char *body, size_t body_len, const char *key, struct
     return ok;
 }
 
-/* Inside the transaction: the kept answer, or a new one that is kept. A refusal that may pass by itself (409, 503) is not. */
-static bool answer_once(struct payment_work *work, const uint8_t fingerprint[32], struct load_answer *out, GError **error)
+struct load_request {
+    const char *certificate;
+    uint8_t fingerprint[32];
+};
+
+/*
+ * Inside the transaction: the kept answer, or a new one that is kept. A refusal that may pass by itself (409, 503) is not. While the keys were
+ * asked the kiosk may have been shut out, and its orders left to the others: MAC2 would go to nobody who is known.
+ */
+static bool answer_once(struct payment_work *work, const struct load_request *request, struct load_answer *out, GError **error)
 {
+    struct kiosk_row kiosk;
     struct answer_row kept;
     bool found, ok = true;
 
-    if (!db_answer_find(work->db, work->kiosk, work->payment.id, &kept, &found, error))
+    if (!db_kiosk_still(work->db, work->kiosk, request->certificate, &kiosk, error) || !db_answer_find(work->db, work->kiosk, work->payment.id, &kept, &found, error))
         return false;
-    if (found && CRYPTO_memcmp(kept.fingerprint, fingerprint, 32) != 0) {
+    if (found && CRYPTO_memcmp(kept.fingerprint, request->fingerprint, 32) != 0) {
         refuse(out, 422, "KEY_REUSED");
     } else if (found) {
         out->status = kept.status;
@@ -408,7 +417,7 @@ static bool answer_once(struct payment_work *work, const uint8_t fingerprint[32]
         out->code = kept.status == 200 ? NULL : g_intern_string(kept.answer);
     } else {
         ok = decide(work, out, error);
-        memcpy(kept.fingerprint, fingerprint, 32);
+        memcpy(kept.fingerprint, request->fingerprint, 32);
         kept.status = out->status;
         kept.answer = g_strdup(out->status == 200 ? out->text : out->code);
         ok = ok && (out->status == 409 || out->status == 503 || db_answer_add(work->db, work->kiosk, work->payment.id, &kept, work->now_ms,
@@ -433,12 +442,12 @@ static void running_release(struct platform *platform, const char *key)
     g_mutex_unlock(&platform->running_lock);
 }
 
-static bool in_transaction(struct payment_work *work, const uint8_t fingerprint[32], struct load_answer *out,
+static bool in_transaction(struct payment_work *work, const struct load_request *request, struct load_answer *out,
                            GError **error)
 {
     if (!db_begin(work->db, true, error))
         return false;
-    if (answer_once(work, fingerprint, out, error)) {
+    if (answer_once(work, request, out, error)) {
         if (db_commit(work->db, error))
             return true;
     } else {
@@ -449,13 +458,13 @@ static bool in_transaction(struct payment_work *work, const uint8_t fingerprint[
     return false;
 }
 
-bool loads_authorise(struct platform *platform, const char *kiosk, const char *key, const char *body, size_t body_len,
+bool loads_authorise(struct platform *platform, const char *kiosk, const char *certificate, const char *key, const char *body, size_t body_len,
                      int64_t now_ms, struct load_answer *out, GError **error)
 {
     struct outcome outcome = {.verdict = STORE_ACCEPTED};
     struct payment_work work = {
         .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .out = &outcome};
-    uint8_t fingerprint[32];
+    struct load_request request = {.certificate = certificate};
     char id[37];
     bool ok = true;
 
@@ -468,12 +477,12 @@ bool loads_authorise(struct platform *platform, const char *kiosk, const char *k
         return refuse(out, 400, "MALFORMED");
     if (!running_claim(platform, id))
         return refuse(out, 409, "RUNNING");
-    if (!fingerprint_of(kiosk, body, body_len, fingerprint)) {
+    if (!fingerprint_of(kiosk, body, body_len, request.fingerprint)) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "SHA-256 failed");
         ok = false;
     } else {
         ask_keys(&work);
-        ok = in_transaction(&work, fingerprint, out, error);
+        ok = in_transaction(&work, &request, out, error);
     }
     running_release(platform, id);
     OPENSSL_cleanse(&work, sizeof work);

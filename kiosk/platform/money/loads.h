@@ -23,9 +23,10 @@ struct load_answer {
 /**
  * Authorise one load: check who, what and MAC1, and answer with time and MAC2. The same key and bytes get the same answer
  * for seven days, also when it was a refusal; the same key with other bytes 422, while the first is under way 409. `key` is
- * the header as it came, NULL none. False: trouble of the database, `error` is set.
+ * the header as it came, NULL none. False: `error` is set, PLATFORM_ERROR_KIOSK_…: the
+ * kiosk is not that of `certificate` any more, of which nothing is kept; else trouble of the database.
  */
-bool loads_authorise(struct platform *platform, const char *kiosk, const char *key, const char *body, size_t body_len,
+bool loads_authorise(struct platform *platform, const char *kiosk, const char *certificate, const char *key, const char *body, size_t body_len,
                      int64_t now_ms, struct load_answer *out, GError **error);
 
 /** Outside of any transaction: is one that begins, and that we have no order of, ours by its MAC2? False: trouble, or the keys are away. */

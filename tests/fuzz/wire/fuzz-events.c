@@ -85,7 +85,7 @@ static void try_body(const uint8_t *data, size_t size)
     if (event == NULL)
         return;
     request = json_pack("{s:I, s:[o]}", "epoch", (json_int_t)pen.epoch, "events", event);
-    answer = ingest_batch(platform, pen.kiosk, request, now_ms(), NULL);
+    answer = ingest_batch(platform, pen.kiosk, KIT_SERIAL, request, now_ms(), NULL);
     FUZZ_CHECK(answer != NULL);
     if (strcmp(kit_verdict(answer, 0), "accepted") != 0)
         FUZZ_CHECK(count(payments_sql) == before);
@@ -109,7 +109,7 @@ static void try_letter(const uint8_t *data, size_t size)
     letter = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "epoch", (json_int_t)pen.epoch, "seq",
                        (json_int_t)pen.seq + 1, "id", id, "prev", wire_hex(pen.prev, 32, prev), "hash",
                        wire_hex(hash, 32, hash_text), "body", base64, "reason", "fuzz");
-    answer = ingest_letter(platform, pen.kiosk, letter, now_ms(), NULL);
+    answer = ingest_letter(platform, pen.kiosk, KIT_SERIAL, letter, now_ms(), NULL);
     FUZZ_CHECK(answer != NULL);
     FUZZ_CHECK(strcmp(kit_verdict(answer, 0), "rejected") == 0 || strcmp(kit_verdict(answer, 0), "accepted") == 0);
     FUZZ_CHECK(count(unbalanced_sql) == 0);
@@ -127,8 +127,8 @@ static void try_request(const uint8_t *data, size_t size)
     if (request == NULL)
         return;
     /* No request from nowhere continues our chain: no payment can come of it. */
-    json_decref(ingest_batch(platform, pen.kiosk, request, now_ms(), NULL));
-    json_decref(ingest_letter(platform, pen.kiosk, request, now_ms(), NULL));
+    json_decref(ingest_batch(platform, pen.kiosk, KIT_SERIAL, request, now_ms(), NULL));
+    json_decref(ingest_letter(platform, pen.kiosk, KIT_SERIAL, request, now_ms(), NULL));
     FUZZ_CHECK(count(payments_sql) == before);
     json_decref(request);
 }

@@ -4,6 +4,7 @@
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/epochs.h"
+#include "platform/calls/enrolment.h"
 #include "platform/calls/ingest.h"
 #include "schema.h"
 #include "sync/wire.h"
@@ -651,6 +652,44 @@ static void test_raise(struct fixture *f, const void *data)
     json_decref(second);
 }
 
+/* Of a machine that passed the door, and waited for the lock while another one was enrolled, or it was revoked: nothing is taken. */
+static void late(struct fixture *f, json_t *event, const char *certificate, int code)
+{
+    json_t *batch = json_pack("{s:I, s:[O]}", "epoch", (json_int_t)f->pen.epoch, "events", event), *claim = head_of(1, 0, f->pen.prev);
+    json_t *letter = json_deep_copy(event), *head = json_pack("{s:o, s:s}", "head", claim, "reason", "restored");
+    g_autoptr(GError) errors = NULL, letters = NULL, raises = NULL, own = NULL;
+
+    json_object_set_new(letter, "epoch", json_integer(f->pen.epoch));
+    json_object_set_new(letter, "reason", json_string("HTTP 400"));
+    json_object_set_new(letter, "body", json_string("eHh4"));
+    g_assert_null(ingest_batch(f->platform, "K0001", certificate, batch, now_ms(), &errors));
+    g_assert_error(errors, PLATFORM_ERROR, code);
+    g_assert_null(ingest_letter(f->platform, "K0001", certificate, letter, now_ms(), &letters));
+    g_assert_error(letters, PLATFORM_ERROR, code);
+    g_assert_null(epochs_raise(f->platform, "K0001", certificate, head, now_ms(), &raises));
+    g_assert_error(raises, PLATFORM_ERROR, code);
+    g_assert_null(epochs_serve(f->platform, "K0001", certificate, 0, 0, 100, now_ms(), &own));
+    g_assert_error(own, PLATFORM_ERROR, code);
+    json_decref(batch);
+    json_decref(letter);
+    json_decref(head);
+}
+
+static void test_late(struct fixture *f, const void *data)
+{
+    struct pen pen = f->pen;
+    json_t *event = fact(&pen);
+
+    late(f, event, "00", PLATFORM_ERROR_KIOSK_UNKNOWN);
+    late(f, event, NULL, PLATFORM_ERROR_KIOSK_UNKNOWN);
+    json_decref(event);
+    push_one(f, &f->pen, fact(&f->pen), "accepted", ""); /* its numbers are its own */
+    event = fact(&f->pen);
+    g_assert_true(enrolment_revoke(f->platform, "K0001", now_ms(), NULL));
+    late(f, event, KIT_SERIAL, PLATFORM_ERROR_KIOSK_REVOKED);
+    json_decref(event);
+}
+
 static void test_raise_malformed(struct fixture *f, const void *data)
 {
     static const char *const BODIES[] = {
@@ -664,7 +703,7 @@ static void test_raise_malformed(struct fixture *f, const void *data)
         g_autofree char *text = g_strdelimit(g_strdup(BODIES[i]), "'", '"');
         json_t *body = json_loads(text, 0, NULL);
         GError *error = NULL;
-        g_assert_null(epochs_raise(f->platform, "K0001", body, now_ms(), &error));
+        g_assert_null(epochs_raise(f->platform, "K0001", KIT_SERIAL, body, now_ms(), &error));
         g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT);
         g_clear_error(&error);
         json_decref(body);
@@ -733,7 +772,7 @@ static void test_malformed(struct fixture *f, const void *data)
         json_t *request = wire_parse(text, strlen(text), &error);
 
         g_assert_no_error(error);
-        g_assert_null(ingest_batch(f->platform, "K0001", request, 1, &error));
+        g_assert_null(ingest_batch(f->platform, "K0001", KIT_SERIAL, request, 1, &error));
         g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT);
         json_decref(request);
     }
@@ -835,6 +874,7 @@ int main(int argc, char **argv)
     ADD(epochs);
     ADD(epoch_places);
     ADD(raise);
+    ADD(late);
     ADD(raise_malformed);
     ADD(body_elsewhere);
     ADD(unknown_type);

@@ -3,6 +3,7 @@
 #include "pair.h"
 #include "model/model.h"
 #include "model/clock.h"
+#include "platform/calls/enrolment.h"
 #include "platform/data/db-rows.h"
 #include "platform/money/doubts.h"
 #include <string.h>
@@ -132,6 +133,34 @@ static void test_order_comes_back(struct fixture *f, const void *data)
     put(f, &f->pen, &given_up, PAYMENT_VOID);
     assert_payment(f, l.id, "VOID", "KIOSK");
     assert_item(f, l.id, NULL);
+}
+
+/* Keys that lie elsewhere: while they are asked the kiosk is shut out, which leaves what it had begun to the others. */
+static struct {
+    struct platform *platform;
+    struct purse_keys keys;
+} meanwhile;
+
+static enum purse_keys_verdict authorise_meanwhile(void *ctx, const struct cc_load *load, const uint8_t date_bcd[4], const uint8_t time_bcd[3],
+                                                   uint8_t mac2[4])
+{
+    g_assert_true(enrolment_revoke(meanwhile.platform, "K0001", now_ms(), NULL));
+    return meanwhile.keys.authorise(ctx, load, date_bcd, time_bcd, mac2);
+}
+
+static void test_order_shut_out(struct fixture *f, const void *data)
+{
+    struct payment l;
+
+    meanwhile.platform = f->platform;
+    meanwhile.keys = f->platform->purse_keys;
+    f->platform->purse_keys.authorise = authorise_meanwhile;
+    kit_load(f->platform, &l, f->card, 5000, 25230, 3, f->staff);
+    ask(f, "K0001", &l, 403, "KIOSK_REVOKED");
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM load_order WHERE community=?1"), ==, 0);
+    f->platform->purse_keys = meanwhile.keys;
+    kit_enrol(f->platform, "K0001", &f->pen);
+    ask(f, "K0001", &l, 200, ""); /* no refusal was kept */
 }
 
 static void test_order_by_people(struct fixture *f, const void *data)
@@ -617,6 +646,7 @@ int main(int argc, char **argv)
     ADD("order-silent", test_order_silent);
     ADD("order-gone", test_order_gone);
     ADD("order-comes-back", test_order_comes_back);
+    ADD("order-shut-out", test_order_shut_out);
     ADD("order-by-people", test_order_by_people);
     ADD("order-forgotten-here", test_order_forgotten_here);
     ADD("keys-far-away", test_keys_far_away);

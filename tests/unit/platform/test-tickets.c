@@ -122,7 +122,7 @@ static gpointer send_all(gpointer data)
 {
     struct sender *sender = data;
     json_t *request = json_pack("{s:I, s:O}", "epoch", (json_int_t)sender->pen.epoch, "events", sender->events);
-    json_t *answer = ingest_batch(sender->platform, sender->pen.kiosk, request, now_ms(), NULL);
+    json_t *answer = ingest_batch(sender->platform, sender->pen.kiosk, KIT_SERIAL, request, now_ms(), NULL);
 
     sender->kept = answer != NULL;
     json_decref(request);

@@ -19,7 +19,7 @@ struct share {
 static json_t *push(struct platform *platform, const char *kiosk, const char *text, GError **error)
 {
     json_t *request = wire_parse(text, strlen(text), NULL);
-    json_t *answer = ingest_batch(platform, kiosk, request, g_get_real_time() / 1000, error);
+    json_t *answer = ingest_batch(platform, kiosk, KIT_SERIAL, request, g_get_real_time() / 1000, error);
 
     json_decref(request);
     return answer;
@@ -37,7 +37,7 @@ static gpointer kiosk_run(gpointer data)
         g_autoptr(GError) error = NULL, unknown = NULL;
 
         g_assert_null(push(share->maker->platform, "NOBODY", batch->text, &unknown));
-        g_assert_error(unknown, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+        g_assert_error(unknown, PLATFORM_ERROR, PLATFORM_ERROR_KIOSK_UNKNOWN);
         json_t *answer = push(share->maker->platform, batch->kiosk, batch->text, &error);
         g_assert_no_error(error);
         json_array_foreach(json_object_get(answer, "verdicts"), i, item)
