@@ -80,13 +80,18 @@ bool staff_judge(struct db *db, const struct staff_question *q, enum ledger_code
     return before_register(db, q, &before, error) && (before || people_judge(db, q, given, out, error));
 }
 
-/* ---- The register ---- */
-
-static bool refuse(GError **error, const char *what)
+bool staff_allows(struct db *db, const struct staff_question *question, GError **error)
 {
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
+    enum ledger_code code = LEDGER_OK;
+
+    if (!staff_judge(db, question, &code, error))
+        return false;
+    if (code != LEDGER_OK)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
+    return code == LEDGER_OK;
 }
+
+/* ---- The register ---- */
 
 bool staff_add(struct platform *platform, const char *card_number, const char *name, struct staff *staff, GError **error)
 {
@@ -96,14 +101,14 @@ bool staff_add(struct platform *platform, const char *card_number, const char *n
     if (!db_card_find(platform->db, card_number, &token, &state, error))
         return false;
     if (token == NULL)
-        return refuse(error, "no such card in this community");
+        return platform_refuse(error, "no such card in this community");
     g_strlcpy(staff->token, token, sizeof staff->token);
     if (!db_staff_taken(platform->db, staff, &taken, error) || !db_staff_began(platform->db, staff, &before, error))
         return false;
     if (taken)
-        return refuse(error, "this id is in the register already, or the card is of somebody who is in office for a part of that time");
+        return platform_refuse(error, "this id is in the register already, or the card is of somebody who is in office for a part of that time");
     if (before)
-        return refuse(error, "a row of this card that is over began at exactly this moment: let this one begin later");
+        return platform_refuse(error, "a row of this card that is over began at exactly this moment: let this one begin later");
     return db_staff_add(platform->db, staff, name, error) && db_change_add(platform->db, staff_topic(staff->role), token, error);
 }
 
@@ -199,9 +204,9 @@ static bool retire(struct db *db, const char *id, int64_t at_ms, GError **error)
     if (!db_staff_find(db, id, at_ms, &row, &found, error))
         return false;
     if (!found || strcmp(row.staff.id, id) != 0)
-        return refuse(error, "no such id in the register");
+        return platform_refuse(error, "no such id in the register");
     if (row.staff.to_ms != 0 && row.staff.to_ms <= at_ms)
-        return refuse(error, "retired already");
+        return platform_refuse(error, "retired already");
     return db_staff_retire(db, id, MAX(at_ms, row.staff.from_ms), error) &&
            db_change_add(db, staff_topic(row.staff.role), row.staff.token, error);
 }

@@ -22,6 +22,8 @@ struct staff_question {
  * STAFF_ONE_PERSON (two cards of one), STAFF_OWN_CARD, FROZEN (the card was reported lost before). False: trouble.
  */
 bool staff_judge(struct db *db, const struct staff_question *question, enum ledger_code *out, GError **error);
+/** The same for people, who are told why not: PLATFORM_ERROR_STATE. */
+bool staff_allows(struct db *db, const struct staff_question *question, GError **error);
 
 /**
  * Inside a transaction: a row for the owner of this card; *out.token is filled in. It may follow one that ends on a day to come, or come

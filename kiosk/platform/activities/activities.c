@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 /* Printable ASCII without blanks: it stands in events and keys of the feed. */
 static bool id_fits(const char *id)
 {
@@ -33,7 +27,7 @@ static bool word_fits(const char *word)
 bool activities_add(struct db *db, const struct activity_row *row, GError **error)
 {
     if (!id_fits(row->id) || !word_fits(row->kind) || *row->title_zh == '\0' || *row->title_en == '\0' || row->fee_fen < 0)
-        return refuse(error, "an activity has an id without blanks, a kind of small letters, and titles");
+        return platform_refuse(error, "an activity has an id without blanks, a kind of small letters, and titles");
     return db_activity_add(db, row, error) && db_change_add(db, "activity", row->id, error);
 }
 
@@ -45,7 +39,7 @@ bool activities_date_add(struct db *db, const struct date_row *row, GError **err
 
     json_decref(json);
     if (!fits)
-        return refuse(error, "a date has an id without blanks, ends after it begins, has 1 to 10000 seats and ages that can be");
+        return platform_refuse(error, "a date has an id without blanks, ends after it begins, has 1 to 10000 seats and ages that can be");
     return db_date_add(db, row, error) && db_change_add(db, "activity", row->activity, error);
 }
 
@@ -85,13 +79,13 @@ static bool may_allot(struct db *db, const char *kiosk, const struct date_row *s
         !db_allotments(db, kiosk, now_ms, now, error))
         return false;
     if (had == 0 && now->count >= ALLOTS_MAX)
-        return refuse(error, "a kiosk has seats of so many dates already as can be told");
+        return platform_refuse(error, "a kiosk has seats of so many dates already as can be told");
     if (session->session.called_off || now_ms >= session->session.start_ms)
-        return refuse(error, "the date is called off or has begun");
+        return platform_refuse(error, "the date is called off or has begun");
     if (places <= had)
-        return refuse(error, "a kiosk keeps the seats that it was given: only more of them");
+        return platform_refuse(error, "a kiosk keeps the seats that it was given: only more of them");
     if (count.waiting > 0 || places - had > session->session.seats - count.taken - count.held)
-        return refuse(error, "so many are not free");
+        return platform_refuse(error, "so many are not free");
     return true;
 }
 
@@ -104,11 +98,11 @@ bool activities_allot(struct platform *platform, const char *kiosk, const char *
     if (!db_date_find(platform->db, session, &row, &found, error))
         return false;
     if (!found)
-        return refuse(error, "no such date");
+        return platform_refuse(error, "no such date");
     if (!db_kiosk_find(platform->db, kiosk, &known, &found, error))
         return false;
     if (!found)
-        return refuse(error, "no such kiosk");
+        return platform_refuse(error, "no such kiosk");
     return may_allot(platform->db, kiosk, &row, places, now_ms, error) && db_allotment_set(platform->db, kiosk, session, places, error) &&
            issue(platform, kiosk, now_ms, error) && db_change_add(platform->db, "activity", row.activity, error);
 }
@@ -135,13 +129,8 @@ static bool reissue_all(struct platform *platform, const char *session, int64_t 
 static bool staff_says_yes(struct db *db, const char *staff, enum staff_act act, const char *about, int64_t now_ms, GError **error)
 {
     struct staff_question question = {.names = {staff}, .needed = 1, .act = act, .about = about, .at_ms = now_ms, .now_ms = now_ms};
-    enum ledger_code code;
 
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
-    return code == LEDGER_OK;
+    return staff_allows(db, &question, error);
 }
 
 static bool call_off_in(struct platform *platform, const char *session, const char *staff, const char *reason, int64_t now_ms,
@@ -153,7 +142,7 @@ static bool call_off_in(struct platform *platform, const char *session, const ch
     if (!db_date_find(platform->db, session, &row, &found, error))
         return false;
     if (!found || row.session.called_off || now_ms >= row.session.end_ms)
-        return refuse(error, !found ? "no such date" : "it is called off already, or over");
+        return platform_refuse(error, !found ? "no such date" : "it is called off already, or over");
     if (!staff_says_yes(platform->db, staff, STAFF_PUBLISH, NULL, now_ms, error) || !db_date_off(platform->db, session, now_ms, reason, error))
         return false;
     row.session.called_off = true;

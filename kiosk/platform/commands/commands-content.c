@@ -189,14 +189,6 @@ bool command_notice(int argc, char **argv, GError **error)
 
 /* ---- file ---- */
 
-static bool ended(struct db *db, bool good, GError **error)
-{
-    if (good)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 /* Pinned by its own name until `file drop`: so that somebody has to say that it may go. */
 static bool file_add(struct platform *platform, const struct entry *e, GError **error)
 {
@@ -208,7 +200,7 @@ static bool file_add(struct platform *platform, const struct entry *e, GError **
         return command_wrong(error, "--path is needed");
     if (!g_file_get_contents(e->path, &bytes, &len, error) || !db_begin(platform->db, true, error))
         return false;
-    bool ok = ended(platform->db,
+    bool ok = db_end(platform->db,
                     files_add(platform->db, e->name != NULL ? e->name : base, bytes, len, now_ms(), id, error) &&
                         files_use(platform->db, id, "pin", id, error),
                     error);
@@ -221,7 +213,7 @@ static bool file_drop(struct platform *platform, const struct entry *e, GError *
 {
     if (!file_id_valid(e->id))
         return command_wrong(error, "--id is the file's SHA-256");
-    return db_begin(platform->db, true, error) && ended(platform->db, files_unuse(platform->db, "pin", e->id, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, files_unuse(platform->db, "pin", e->id, error), error);
 }
 
 static bool file_list(struct platform *platform, const struct entry *e, GError **error)
@@ -251,7 +243,7 @@ static bool file_get(struct platform *platform, const struct entry *e, GError **
     if (!db_begin(platform->db, true, error))
         return false;
     GByteArray *bytes = files_read(platform->db, e->id, e->by, now_ms(), error);
-    bool ok = ended(platform->db, bytes != NULL, error) &&
+    bool ok = db_end(platform->db, bytes != NULL, error) &&
               platform_bytes_new(NULL, e->out, (const char *)bytes->data, bytes->len, error);
     if (bytes != NULL) {
         OPENSSL_cleanse(bytes->data, bytes->len);

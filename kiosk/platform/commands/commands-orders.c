@@ -36,14 +36,6 @@ static const char *or_empty(const char *text)
     return text != NULL ? text : "";
 }
 
-static bool finish(struct db *db, bool ok, GError **error)
-{
-    if (ok)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 static bool print_json(json_t *rows, GError **error)
 {
     char *text = rows != NULL ? json_dumps(rows, JSON_INDENT(2)) : NULL;
@@ -207,7 +199,7 @@ static bool step(struct platform *platform, struct entry *entry, GError **error)
     enum order_state state = ORDER_PLACED;
 
     if (!saying_read(entry, &saying, error) || !db_begin(platform->db, true, error) ||
-        !finish(platform->db, step_in(platform->db, &saying, entry, &state, error), error))
+        !db_end(platform->db, step_in(platform->db, &saying, entry, &state, error), error))
         return false;
     puts(order_state_name(state));
     return true;
@@ -286,7 +278,7 @@ static bool service(struct platform *platform, struct entry *entry, GError **err
 {
     if (entry->service == NULL)
         return print_values(platform, true, error);
-    return db_begin(platform->db, true, error) && finish(platform->db, service_set(platform->db, entry, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, service_set(platform->db, entry, error), error);
 }
 
 static bool provider_set(struct db *db, const struct entry *entry, GError **error)
@@ -312,7 +304,7 @@ static bool provider(struct platform *platform, struct entry *entry, GError **er
 {
     if (entry->provider == NULL)
         return print_values(platform, false, error);
-    return db_begin(platform->db, true, error) && finish(platform->db, provider_set(platform->db, entry, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, provider_set(platform->db, entry, error), error);
 }
 
 /* ---- The command ---- */

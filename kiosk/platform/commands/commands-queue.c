@@ -37,13 +37,8 @@ static const char *or_none(const char *given)
 static bool staff_fits(struct db *db, const char *staff, GError **error)
 {
     struct staff_question question = {.names = {staff}, .needed = 1, .act = STAFF_PUBLISH, .at_ms = now_ms(), .now_ms = now_ms()};
-    enum ledger_code code;
 
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
-    return code == LEDGER_OK;
+    return staff_allows(db, &question, error);
 }
 
 typedef bool (*change_fn)(struct db *db, const void *what, GError **error);

@@ -13,12 +13,6 @@
 #define DAY_MS INT64_C(86400000)
 #define USES   "files" /* the daily total: tickets that were given a photo */
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 /* ---- Of the staff ---- */
 
 bool files_add(struct db *db, const char *name, const void *bytes, size_t len, int64_t now_ms, char id[FILE_ID_SIZE], GError **error)
@@ -27,9 +21,9 @@ bool files_add(struct db *db, const char *name, const void *bytes, size_t len, i
     bool found = false;
 
     if (len > FILE_BYTES_MAX)
-        return refuse(error, "the file is too long: 8 MiB are the most");
+        return platform_refuse(error, "the file is too long: 8 MiB are the most");
     if (!file_type_of(bytes, len, &row.told.type))
-        return refuse(error, "this is no PNG, JPEG, PDF, Ogg or WAV");
+        return platform_refuse(error, "this is no PNG, JPEG, PDF, Ogg or WAV");
     file_id_of(bytes, len, id);
     g_strlcpy(row.told.id, id, sizeof row.told.id);
     g_strlcpy(row.told.name, name, sizeof row.told.name);
@@ -37,11 +31,11 @@ bool files_add(struct db *db, const char *name, const void *bytes, size_t len, i
     bool fits = file_told_from_json(told, &row.told);
     json_decref(told);
     if (!fits || strlen(name) > FILE_NAME_MAX)
-        return refuse(error, "its name is too long, or no line of text");
+        return platform_refuse(error, "its name is too long, or no line of text");
     if (!db_file_find(db, id, &there, &found, error))
         return false;
     if (found && there.personal)
-        return refuse(error, "this file came from a resident, it is not for everybody");
+        return platform_refuse(error, "this file came from a resident, it is not for everybody");
     return found || db_file_add(db, &row, bytes, len, error);
 }
 
@@ -53,7 +47,7 @@ bool files_use(struct db *db, const char *id, const char *what, const char *whic
     if (!db_file_find(db, id, &row, &found, error))
         return false;
     if (!found || row.personal)
-        return refuse(error, "there is no such file for everybody");
+        return platform_refuse(error, "there is no such file for everybody");
     return db_file_use(db, id, what, which, error) && db_change_add(db, "file", id, error);
 }
 
@@ -214,7 +208,7 @@ static bool reader_fits(const struct reading *r, const char *about, GError **err
     if (!staff_judge(r->db, &question, &code, error))
         return false;
     if (code != LEDGER_OK)
-        return refuse(error, "the register of staff says no");
+        return platform_refuse(error, "the register of staff says no");
     if (!db_staff_find(r->db, r->by, r->now_ms, &member, &found, error) ||
         (about != NULL && !db_card_token_person(r->db, about, &access.person, error)))
         return false;
@@ -263,9 +257,9 @@ GByteArray *files_read(struct db *db, const char *id, const char *by, int64_t no
     if (!db_file_find(db, id, &row, &found, error))
         return NULL;
     if (!found)
-        refuse(error, "there is no such file");
+        platform_refuse(error, "there is no such file");
     else if (row.personal && by == NULL)
-        refuse(error, "--by is needed: it came from a resident");
+        platform_refuse(error, "--by is needed: it came from a resident");
     else if (!row.personal || reader_fits_all(&reading, error))
         return db_file_bytes(db, &row, 0, row.told.length, error);
     return NULL;

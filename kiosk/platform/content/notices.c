@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
-static bool ended(struct db *db, bool good, GError **error)
-{
-    if (good)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 #define NOWHERE "-" /* the scope of what is shown everywhere: only staff of everywhere */
 
 /* One of them, or two who are not the same person, for all of the places where this notice is shown. */
@@ -28,13 +14,8 @@ static bool staff_fits(struct db *db, const char *const by[2], enum staff_act ac
     const char *place = json_string_value(json_object_get(value, "place"));
     struct staff_question question = {.names = {by[0], by[1]}, .needed = by[1] != NULL ? 2 : 1, .act = act,
                                       .kiosk = place != NULL ? place : NOWHERE, .at_ms = now_ms, .now_ms = now_ms};
-    enum ledger_code code = LEDGER_OK;
 
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
-    return code == LEDGER_OK;
+    return staff_allows(db, &question, error);
 }
 
 /* ---- Draft ---- */
@@ -47,21 +28,21 @@ static bool file_tell(struct db *db, const char *id, json_t *files, GError **err
     if (!db_file_find(db, id, &row, &found, error))
         return false;
     if (!found || row.personal)
-        return refuse(error, "there is no such file for everybody");
-    return json_array_append_new(files, file_told_to_json(&row.told)) == 0 || refuse(error, "no memory");
+        return platform_refuse(error, "there is no such file for everybody");
+    return json_array_append_new(files, file_told_to_json(&row.told)) == 0 || platform_refuse(error, "no memory");
 }
 
 /* Ids become what kiosks are told of these files. New reference. */
 static json_t *with_files(struct db *db, json_t *value, GError **error)
 {
     json_t *out = json_copy(value), *ids = json_object_get(value, "files"), *files = json_array(), *id;
-    bool ok = ids == NULL || json_is_array(ids) || refuse(error, "files are a list of SHA-256");
+    bool ok = ids == NULL || json_is_array(ids) || platform_refuse(error, "files are a list of SHA-256");
     size_t i;
 
     json_array_foreach(ids, i, id)
     {
         ok = ok && ((file_id_valid(json_string_value(id)) && file_tell(db, json_string_value(id), files, error)) ||
-                    ((error == NULL || *error == NULL) && refuse(error, "a file is named by its SHA-256")));
+                    ((error == NULL || *error == NULL) && platform_refuse(error, "a file is named by its SHA-256")));
     }
     if (ids != NULL)
         json_object_set(out, "files", files);
@@ -83,14 +64,14 @@ static bool draft_add(struct db *db, json_t *value, const char *by, int64_t now_
         wrong = "the notice is too long";
     free(text);
     if (wrong != NULL)
-        return refuse(error, wrong);
+        return platform_refuse(error, wrong);
     g_strlcpy(notice.id, json_string_value(json_object_get(value, "id")), sizeof notice.id);
     g_strlcpy(notice.author, by, sizeof notice.author);
     notice.ends = json_integer_value(json_object_get(value, "to"));
     if (!db_notice_case_find(db, notice.id, &there, &found, error) || !db_notice_value(db, notice.id, &told, error))
         return false;
     if (found || told != NULL)
-        return refuse(error, "there is a notice of this id already");
+        return platform_refuse(error, "there is a notice of this id already");
     return db_notice_case_add(db, &notice, error);
 }
 
@@ -101,7 +82,7 @@ bool notices_draft(struct platform *platform, json_t *value, const char *by, int
     if (!db_begin(db, true, error))
         return false;
     json_t *whole = staff_fits(db, (const char *const[2]){by}, STAFF_PUBLISH, value, now_ms, error) ? with_files(db, value, error) : NULL;
-    bool ok = ended(db, whole != NULL && draft_add(db, whole, by, now_ms, error), error);
+    bool ok = db_end(db, whole != NULL && draft_add(db, whole, by, now_ms, error), error);
     json_decref(whole);
     return ok;
 }
@@ -113,7 +94,7 @@ static json_t *value_read(const char *text, GError **error)
     json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
     if (value == NULL)
-        refuse(error, "the notice is damaged");
+        platform_refuse(error, "the notice is damaged");
     return value;
 }
 
@@ -141,9 +122,9 @@ static bool approve(struct db *db, const char *id, const char *by, int64_t now_m
     if (!db_notice_case_find(db, id, &notice, &found, error))
         return false;
     if (!found || strcmp(notice.state, "DRAFT") != 0)
-        return refuse(error, found ? "it is no draft any more" : "no such notice");
+        return platform_refuse(error, found ? "it is no draft any more" : "no such notice");
     if (notice.ends < date_of_ms(now_ms))
-        return refuse(error, "its last day is over");
+        return platform_refuse(error, "its last day is over");
     json_t *value = value_read(notice.value, error);
     bool ok = value != NULL && approvers_fit(db, &notice, by, value, now_ms, error) &&
               db_notice_case_approve(db, id, by, now_ms, error) && files_follow(db, id, value, error) &&
@@ -154,7 +135,7 @@ static bool approve(struct db *db, const char *id, const char *by, int64_t now_m
 
 bool notices_approve(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error)
 {
-    return db_begin(platform->db, true, error) && ended(platform->db, approve(platform->db, id, by, now_ms, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, approve(platform->db, id, by, now_ms, error), error);
 }
 
 static bool withdraw(struct db *db, const char *id, const char *by, const char *reason, int64_t now_ms, GError **error)
@@ -171,7 +152,7 @@ static bool withdraw(struct db *db, const char *id, const char *by, const char *
     if (!fits)
         return false;
     if ((!found && told == NULL) || (found && strcmp(notice.state, "WITHDRAWN") == 0))
-        return refuse(error, found ? "it was withdrawn already" : "no such notice");
+        return platform_refuse(error, found ? "it was withdrawn already" : "no such notice");
     if (!db_notice_case_withdraw(db, id, by, reason, now_ms, error) || !db_notice_delete(db, id, error) ||
         !files_unuse(db, "notice", id, error))
         return false;
@@ -180,7 +161,7 @@ static bool withdraw(struct db *db, const char *id, const char *by, const char *
 
 bool notices_withdraw(struct platform *platform, const char *id, const char *by, const char *reason, int64_t now_ms, GError **error)
 {
-    return db_begin(platform->db, true, error) && ended(platform->db, withdraw(platform->db, id, by, reason, now_ms, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, withdraw(platform->db, id, by, reason, now_ms, error), error);
 }
 
 json_t *notices_list(struct platform *platform, bool all, GError **error)

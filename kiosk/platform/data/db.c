@@ -300,6 +300,14 @@ void db_rollback(struct db *db)
     leave(at);
 }
 
+bool db_end(struct db *db, bool good, GError **error)
+{
+    if (good)
+        return db_commit(db, error);
+    db_rollback(db);
+    return false;
+}
+
 bool db_savepoint(struct db *db, const char *name, GError **error)
 {
     g_autofree char *script = g_strdup_printf("SAVEPOINT %s", name);

@@ -45,6 +45,8 @@ bool db_thread_wrote(void);
 /** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
 bool db_commit(struct db *db, GError **error);
 void db_rollback(struct db *db);
+/** Commit what is good, roll back what is not (`error` is set then already). True: durable. */
+bool db_end(struct db *db, bool good, GError **error);
 /** Any thread: for how long the transaction that writes now has kept all others of this program from it, in ms; 0: there is none. On a server
  *  its wait for that counts too, in a file the wait for other programs does not. */
 int64_t db_turn_ms(struct db *db);

@@ -3,6 +3,7 @@
 #define PLATFORM_ERROR_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 #define PLATFORM_ERROR platform_error_quark()
 GQuark platform_error_quark(void);
@@ -17,5 +18,8 @@ enum platform_error {
     PLATFORM_ERROR_KIOSK_REVOKED,
     PLATFORM_ERROR_READS, /* a thread that only reads was asked to write: db_thread_reads() */
 };
+
+/** False, with PLATFORM_ERROR_STATE and these words. */
+bool platform_refuse(GError **error, const char *what);
 
 #endif

@@ -65,22 +65,11 @@ bool help_apply(struct platform *platform, const struct help_event *event, json_
 
 /* ---- The staff's side ---- */
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 static bool staff_fits(struct db *db, const char *by, const char *kiosk, int64_t now_ms, GError **error)
 {
     struct staff_question question = {.names = {by}, .needed = 1, .act = STAFF_DESK, .kiosk = kiosk, .at_ms = now_ms, .now_ms = now_ms};
-    enum ledger_code code = LEDGER_OK;
 
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
-    return code == LEDGER_OK;
+    return staff_allows(db, &question, error);
 }
 
 static bool counted(struct db *db, const struct help_row *row, int64_t now_ms, GError **error)
@@ -107,9 +96,9 @@ static bool answer(struct db *db, const char *id, const char *by, int64_t now_ms
     if (!db_help_find(db, id, &row, &found, error))
         return false;
     if (!found)
-        return refuse(error, "there is no such call");
+        return platform_refuse(error, "there is no such call");
     if (why_not(&row) != NULL)
-        return refuse(error, why_not(&row));
+        return platform_refuse(error, why_not(&row));
     return staff_fits(db, by, row.kiosk, now_ms, error) && db_help_answer(db, id, by, now_ms, error) && counted(db, &row, now_ms, error) &&
            db_change_add(db, "help", row.kiosk, error);
 }

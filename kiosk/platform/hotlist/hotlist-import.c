@@ -16,12 +16,6 @@
 #define CHUNK    5000 /* changes in one transaction: well below a tenth of a second */
 #define PAUSE_MS 5    /* who waits for the lock gets it */
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 /* ---- The file ---- */
 
 #define LINE_BYTES_MAX 128
@@ -234,7 +228,7 @@ static bool ours(struct importing *work, struct import_row *import, GError **err
     if (!db_import_find(work->platform->db, import, error))
         return false;
     return (import->state == IMPORT_STAGING && memcmp(import->file, work->file, 32) == 0) ||
-           refuse(error, "another import of the hotlist began meanwhile");
+           platform_refuse(error, "another import of the hotlist began meanwhile");
 }
 
 /* A row that is there already: its card was told of since the import began. A replaced card stays so whatever the file says. */
@@ -244,7 +238,7 @@ static bool stage(struct db *db, const struct hotlist_change *change, struct imp
     struct hotlist_listed had;
 
     if (change->reason < HOTLIST_TAKE_OFF || change->reason >= HOTLIST_REASONS)
-        return refuse(error, "a reason that is none");
+        return platform_refuse(error, "a reason that is none");
     if (!db_staged_get(db, change->mark, &staged, error) || !db_hotlist_entry_find(db, change->mark, &had, error))
         return false;
     int reason = had.replaced ? HOTLIST_REPLACED : change->reason;
@@ -301,7 +295,7 @@ static bool publish_step(struct importing *work, bool *more, GError **error)
     work->version = ++head.version;
     import.state = IMPORT_PUBLISHED;
     if (head.count > HOTLIST_COUNT_MAX)
-        return refuse(error, "more entries than a hotlist can have");
+        return platform_refuse(error, "more entries than a hotlist can have");
     return hotlist_version_add(work->platform, delta, import.changes, &head, error) && db_import_set(db, &import, error);
 }
 
@@ -322,7 +316,7 @@ bool hotlist_import(struct platform *platform, const char *path, int64_t now_ms,
     *lines = changes->len;
     hotlist_changes_sort(changes);
     if (!fingerprint(changes, work.file))
-        return refuse(error, "no digest of the file");
+        return platform_refuse(error, "no digest of the file");
     if (!steps(&work, clear_step, error) || !steps(&work, begin_step, error) || !steps(&work, stage_step, error) ||
         !steps(&work, publish_step, error))
         return false;

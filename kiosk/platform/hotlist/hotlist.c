@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 /* ---- The head before ---- */
 
 static bool count_entry(void *ctx, const struct hotlist_entry *entry, GError **error)
@@ -159,14 +153,14 @@ static bool change_entries(struct db *db, GArray *changes, struct hotlist_head *
 
     for (guint i = 0; i < changes->len; i++) {
         if (list[i].reason < HOTLIST_TAKE_OFF || list[i].reason >= HOTLIST_REASONS)
-            return refuse(error, "a reason that is none");
+            return platform_refuse(error, "a reason that is none");
         if (!change_entry(db, &list[i], fresh, head, &changed, error))
             return false;
         if (changed)
             list[kept++] = list[i];
     }
     g_array_set_size(changes, kept);
-    return head->count <= HOTLIST_COUNT_MAX || refuse(error, "more entries than a hotlist can have");
+    return head->count <= HOTLIST_COUNT_MAX || platform_refuse(error, "more entries than a hotlist can have");
 }
 
 bool hotlist_version_add(struct platform *platform, const GArray *changes, int64_t count, const struct hotlist_head *head,
@@ -220,9 +214,9 @@ bool hotlist_card_tell(struct platform *platform, const char *number, bool lost,
     if (!db_card_find(platform->db, number, &token, &state, error))
         return false;
     if (token == NULL || !hotlist_mark_of_token(token, &change.mark))
-        return refuse(error, "no such card in this community");
+        return platform_refuse(error, "no such card in this community");
     if (strcmp(state, card_state_name(CARD_REPLACED)) == 0)
-        return refuse(error, "this card was replaced, and stays so");
+        return platform_refuse(error, "this card was replaced, and stays so");
     if (!lost && !db_card_mark_listed(platform->db, change.mark, token, &other, error))
         return false;
     if (!other)
@@ -237,7 +231,7 @@ bool hotlist_card_replaced(struct platform *platform, const char *token, int64_t
     struct hotlist_change change = {.reason = HOTLIST_REPLACED};
 
     if (!hotlist_mark_of_token(token, &change.mark))
-        return refuse(error, "no token of a card");
+        return platform_refuse(error, "no token of a card");
     g_array_append_val(changes, change);
     return hotlist_publish(platform, changes, now_ms, version, error);
 }

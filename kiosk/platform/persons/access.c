@@ -4,21 +4,13 @@
 #include "platform/staff.h"
 #include "model/clock.h"
 
-static bool ended(struct db *db, bool good, GError **error)
-{
-    if (good)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 bool access_note_command(struct platform *platform, const char *command, enum purpose purpose, GError **error)
 {
     struct access access = {.actor = command, .role = "operator", .person = -1, .fields = purpose_fields(purpose),
                             .purpose = purpose, .case_id = "", .kiosk = ""};
 
     return db_begin(platform->db, true, error) &&
-           ended(platform->db, db_access_add(platform->db, &access, now_ms(), error), error);
+           db_end(platform->db, db_access_add(platform->db, &access, now_ms(), error), error);
 }
 
 static bool auditor_fits(struct db *db, const char *staff, int64_t now_ms, GError **error)

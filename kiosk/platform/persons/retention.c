@@ -35,14 +35,6 @@ int64_t retention_days(enum kept kept)
     return KINDS[kept].days;
 }
 
-static bool ended(struct db *db, bool good, GError **error)
-{
-    if (good)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 static bool count(struct db *db, enum kept kept, int64_t before_ms, int64_t *out, GError **error)
 {
     if (!db_begin(db, false, error))
@@ -63,7 +55,7 @@ static bool rows_delete(struct db *db, enum kept kept, int64_t before_ms, gint *
 
     while (gone == AT_ONCE && !stopped(stop)) {
         if (!db_begin(db, true, error) ||
-            !ended(db, db_kept_delete(db, kept, before_ms, AT_ONCE, &gone, error), error))
+            !db_end(db, db_kept_delete(db, kept, before_ms, AT_ONCE, &gone, error), error))
             return false;
         *out += gone;
     }
@@ -82,7 +74,7 @@ static bool people_erase(struct db *db, int64_t now_ms, int64_t before_ms, gint 
             return false;
         bool good = db_person_left_next(db, before_ms, &person, error) &&
                     (person < 0 || db_person_erase(db, person, now_ms, &open, error));
-        if (!ended(db, good, error))
+        if (!db_end(db, good, error))
             return false;
         if (person < 0)
             return true;
@@ -128,7 +120,7 @@ static bool day_done(struct db *db, const char *day, bool *done, GError **error)
 
 static bool day_note(struct db *db, const char *day, GError **error)
 {
-    return db_begin(db, true, error) && ended(db, db_meta_set(db, "retention_day", day, error), error);
+    return db_begin(db, true, error) && db_end(db, db_meta_set(db, "retention_day", day, error), error);
 }
 
 bool retention_nightly(struct platform *platform, int64_t now_ms, gint *stop, GError **error)

@@ -257,14 +257,6 @@ static bool people_fit(struct db *db, const char *a, const char *b, int64_t now_
 
 /* ---- In a transaction ---------------------------------------------------------------------------------------------------- */
 
-static bool ended(struct db *db, bool good, GError **error)
-{
-    if (good)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 static bool add(struct platform *platform, const struct two_action *action, const char *by, int64_t now_ms, char id[37], GError **error)
 {
     struct pending_action row = {.asked_ms = now_ms, .expires_ms = now_ms + TWO_LIFE_MS};
@@ -289,7 +281,7 @@ bool two_ask(struct platform *platform, const struct two_action *action, const c
 {
     if (!db_begin(platform->db, true, error))
         return false;
-    return ended(platform->db,
+    return db_end(platform->db,
                  people_fit(platform->db, by, NULL, now_ms, error) && add(platform, action, by, now_ms, id, error), error);
 }
 
@@ -319,7 +311,7 @@ bool two_confirm(struct platform *platform, const char *id, const char *by, int6
         return false;
     bool good = take(platform->db, id, now_ms, &action, error);
     char *people[] = {action.asked_by, (char *)by, NULL};
-    return ended(platform->db, good && finish(platform, &action, people, now_ms, error), error) &&
+    return db_end(platform->db, good && finish(platform, &action, people, now_ms, error), error) &&
            list_follows(platform, action.kind, now_ms, error);
 }
 
@@ -329,7 +321,7 @@ bool two_withdraw(struct platform *platform, const char *id, const char *by, int
 
     if (!db_begin(platform->db, true, error))
         return false;
-    return ended(platform->db,
+    return db_end(platform->db,
                  people_fit(platform->db, by, NULL, now_ms, error) && take(platform->db, id, now_ms, &action, error) &&
                      db_pending_end(platform->db, id, "WITHDRAWN", by, now_ms, error),
                  error);
@@ -353,7 +345,7 @@ bool two_now(struct platform *platform, const struct two_action *action, char **
         return state_error(error, "two different members of staff are needed: TWO_PERSONS");
     if (!db_begin(platform->db, true, error))
         return false;
-    return ended(platform->db, now(platform, action, by, now_ms, error), error) && list_follows(platform, action->kind, now_ms, error);
+    return db_end(platform->db, now(platform, action, by, now_ms, error), error) && list_follows(platform, action->kind, now_ms, error);
 }
 
 json_t *two_list(struct platform *platform, bool open_only, int64_t now_ms, GError **error)
@@ -361,7 +353,7 @@ json_t *two_list(struct platform *platform, bool open_only, int64_t now_ms, GErr
     if (!db_begin(platform->db, true, error))
         return NULL;
     json_t *rows = db_pending_expire(platform->db, now_ms, error) ? db_pending_rows(platform->db, open_only, ROWS_MAX, error) : NULL;
-    if (ended(platform->db, rows != NULL, error))
+    if (db_end(platform->db, rows != NULL, error))
         return rows;
     json_decref(rows);
     return NULL;

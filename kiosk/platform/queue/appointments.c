@@ -11,12 +11,6 @@
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MS    INT64_C(86400000)
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 /* ---- Times that are offered ---- */
 
 static bool hours_fit(struct db *db, const struct hall_row *hall, const struct slot_row *slot, bool *fit, GError **error)
@@ -52,11 +46,11 @@ bool appointments_slot_put(struct db *db, const struct slot_row *slot, GError **
     if (!db_hall_find(db, slot->hall, &hall, &found, error) || !matter_load(db, slot->hall, slot->matter, matter, &here, error))
         return false;
     if (!found || !here)
-        return refuse(error, "there is no such hall, or this matter is not done there");
+        return platform_refuse(error, "there is no such hall, or this matter is not done there");
     if (!hours_fit(db, &hall, slot, &fit, error))
         return false;
     if (!fit || slot->minutes < 1 || slot->minutes > 480 || slot->places < 0 || slot->places > 1000)
-        return refuse(error, "a time lies within the hours of the hall on a working day, and has up to 1000 places");
+        return platform_refuse(error, "a time lies within the hours of the hall on a working day, and has up to 1000 places");
     return db_slot_put(db, slot, error);
 }
 
@@ -255,7 +249,7 @@ bool appointments_keep(struct db *db, struct appointment_row *row, const struct 
     g_strlcpy(row->ticket, number->id, sizeof row->ticket);
     if (row->appointment.state == APPOINTMENT_KEPT) /* with a slip until now */
         return db_appointment_put(db, row, error) && written(db, row, appointment_step_name(keep.step), "", at_ms, error);
-    return step_do(db, row, &keep, &code, error) && (code == APPOINTMENT_OK || refuse(error, appointment_code_name(code)));
+    return step_do(db, row, &keep, &code, error) && (code == APPOINTMENT_OK || platform_refuse(error, appointment_code_name(code)));
 }
 
 bool appointments_waited(struct db *db, const struct queue_row *number, GError **error)

@@ -11,17 +11,11 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 bool queues_hall_put(struct db *db, const struct hall_row *row, GError **error)
 {
     if (!matter_code_valid(row->id) || *row->name_zh == '\0' ||
         *row->name_en == '\0' || row->open_min < 0 || row->close_min > 1440 || row->open_min >= row->close_min)
-        return refuse(error, "a hall has an id of letters and digits, names in both languages, and opens before it closes");
+        return platform_refuse(error, "a hall has an id of letters and digits, names in both languages, and opens before it closes");
     g_autoptr(GPtrArray) matters = db_hall_put(db, row, error) && db_change_add(db, "queue", row->id, error) ? db_matters(db, error) : NULL;
     bool ok = matters != NULL;
     for (guint i = 0; ok && i < matters->len; i++) /* they say where one has to go */
@@ -38,13 +32,13 @@ bool queues_kiosk_put(struct db *db, const char *kiosk, const char *hall, int64_
     if (!db_kiosk_find(db, kiosk, &known, &found, error))
         return false;
     if (!found || own < 0 || own > 200)
-        return refuse(error, !found ? "no such kiosk" : "a kiosk gets at most 200 numbers of a letter and day");
+        return platform_refuse(error, !found ? "no such kiosk" : "a kiosk gets at most 200 numbers of a letter and day");
     if (*hall == '\0')
         return db_hall_kiosk_set(db, kiosk, hall, 0, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error);
     if (!db_hall_find(db, hall, &row, &found, error))
         return false;
     if (!found)
-        return refuse(error, "no such hall");
+        return platform_refuse(error, "no such hall");
     return db_hall_kiosk_set(db, kiosk, hall, own, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error) && db_change_add(db, "queue", hall, error);
 }
 
@@ -52,7 +46,7 @@ bool queues_kiosk_put(struct db *db, const char *kiosk, const char *hall, int64_
 bool queues_matter_put(struct db *db, const struct matter *matter, bool retired, int64_t now_ms, GError **error)
 {
     if (!retired && matter->no_show_limit > 0 && (matter->no_show_window_days == 0 || matter->ban_days == 0))
-        return refuse(error, "with a no_show_limit, no_show_window_days and ban_days are one day at least");
+        return platform_refuse(error, "with a no_show_limit, no_show_window_days and ban_days are one day at least");
     for (size_t i = 0; i < matter->place_count; i++) {
         struct hall_row hall;
         bool found;
@@ -60,7 +54,7 @@ bool queues_matter_put(struct db *db, const struct matter *matter, bool retired,
         if (!db_hall_find(db, matter->places[i], &hall, &found, error))
             return false;
         if (!found)
-            return refuse(error, "a matter names a hall that there is not");
+            return platform_refuse(error, "a matter names a hall that there is not");
     }
     return db_matter_set(db, matter, retired ? now_ms : 0, error) && db_meta_set(db, QUEUE_HANDED_OUT, "", error) &&
            db_change_add(db, "matter", matter->code, error);

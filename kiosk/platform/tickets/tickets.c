@@ -253,12 +253,6 @@ GPtrArray *tickets_similar(struct db *db, const struct ticket_row *like, GError 
 
 /* ---- Steps ---- */
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 static bool given(const char *text)
 {
     return text != NULL && *text != '\0';
@@ -288,13 +282,8 @@ static bool staff_may_step(struct db *db, const struct ticket_order *order, cons
                                       .about = *row->reporter != '\0' ? row->reporter : NULL,
                                       .at_ms = now_ms,
                                       .now_ms = now_ms};
-    enum ledger_code code;
 
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
-    return code == LEDGER_OK;
+    return staff_allows(db, &question, error);
 }
 
 static bool other_find(struct db *db, const struct ticket_order *order, struct ticket_row *row, GError **error)
@@ -309,7 +298,7 @@ static bool other_find(struct db *db, const struct ticket_order *order, struct t
     bool fits = found && other.no != row->no && other.same_as == 0;
     row->same_as = fits ? other.no : 0;
     ticket_row_clear(&other);
-    return fits || refuse(error, "--other names another ticket that is no duplicate itself");
+    return fits || platform_refuse(error, "--other names another ticket that is no duplicate itself");
 }
 
 static void row_note(struct ticket_row *row, const struct ticket_order *order, int64_t now_ms)
@@ -364,7 +353,7 @@ static bool step_in(struct db *db, const struct ticket_order *order, enum ticket
     if (!db_ticket_find(db, order->ticket, &row, &found, error))
         return false;
     if (!found)
-        return refuse(error, "no such ticket");
+        return platform_refuse(error, "no such ticket");
     ok = db_ticket_event_taken(db, order->id, &taken, error);
     if (ok && !taken)
         ok = (actor == TICKET_BY_SYSTEM || by_card(order, &row) || staff_may_step(db, order, &row, now_ms, error)) &&
@@ -379,7 +368,7 @@ bool tickets_step_by_staff(struct db *db, const struct ticket_order *order, int6
     enum ticket_actor actor = order->resident ? TICKET_BY_RESIDENT : given(order->staff[1]) ? TICKET_BY_MANAGER : TICKET_BY_DESK;
 
     if (!given(order->staff[0]))
-        return refuse(error, "somebody of the staff answers for each step");
+        return platform_refuse(error, "somebody of the staff answers for each step");
     return step_in(db, order, actor, now_ms, out, error);
 }
 

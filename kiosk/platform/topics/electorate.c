@@ -20,12 +20,6 @@
 #define AREA_ALL_MAX  INT64_C(1000000000000)
 #define ELECTORS_MAX  1000000
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 /* ---- A list of the committee ---- */
 
 #define NO_CARD "-"
@@ -44,7 +38,7 @@ static bool line_read(struct platform *platform, char *line, int64_t *without, s
     char token[33];
 
     if (!line_fits(parts, &out->area_cm2))
-        return refuse(error, "each line of the list is a card's number of 19 digits, or - for an owner who has none, and an area in square"
+        return platform_refuse(error, "each line of the list is a card's number of 19 digits, or - for an owner who has none, and an area in square"
                              " centimetres");
     if (strcmp(parts[0], NO_CARD) == 0) {
         *out = (struct elector_row){.person = -1, .unit = --*without, .area_cm2 = out->area_cm2};
@@ -54,7 +48,7 @@ static bool line_read(struct platform *platform, char *line, int64_t *without, s
     if (!db_card_token_person(platform->db, token, &out->person, error))
         return false;
     out->unit = out->person;
-    return out->person >= 0 || refuse(error, "a card of the list is nobody's here; an owner without a card is written -");
+    return out->person >= 0 || platform_refuse(error, "a card of the list is nobody's here; an owner without a card is written -");
 }
 
 static int by_unit(gconstpointer a, gconstpointer b)
@@ -71,7 +65,7 @@ static bool all_differ(const GArray *electors, GError **error)
 {
     for (guint i = 1; i < electors->len; i++)
         if (g_array_index(electors, struct elector_row, i).unit == g_array_index(electors, struct elector_row, i - 1).unit)
-            return refuse(error, "somebody is on the list twice");
+            return platform_refuse(error, "somebody is on the list twice");
     return true;
 }
 
@@ -166,7 +160,7 @@ static GArray *electors_of(struct platform *platform, const struct topic_order *
     case ELECTORATE_LIST:
         return listed(platform, order->list, error);
     default:
-        refuse(error, "an electorate is adults, households or a list");
+        platform_refuse(error, "an electorate is adults, households or a list");
         return NULL;
     }
 }
@@ -186,7 +180,7 @@ static bool electors_fit(const GArray *electors, GError **error)
         }
         anybody = anybody || row->person >= 0;
     }
-    return anybody || refuse(error, "nobody is of this electorate");
+    return anybody || platform_refuse(error, "nobody is of this electorate");
 }
 
 static void salt_draw(char salt[33])
@@ -210,5 +204,5 @@ bool electorate_freeze(struct platform *platform, const struct topic_order *orde
     if (!db_electors_add(platform->db, row->id, electors, error) ||
         !electorate_hash(platform->db, row, row->electorate, &row->units, &row->area_cm2, error))
         return false;
-    return row->area_cm2 <= AREA_ALL_MAX || refuse(error, "the areas of the electorate are too large to be counted");
+    return row->area_cm2 <= AREA_ALL_MAX || platform_refuse(error, "the areas of the electorate are too large to be counted");
 }

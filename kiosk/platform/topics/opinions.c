@@ -5,14 +5,6 @@
 
 #define ANSWER_BYTES 2000
 
-static bool ended(struct db *db, bool good, GError **error)
-{
-    if (good)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 static bool there(struct db *db, const char *id, GError **error)
 {
     bool has = false;
@@ -39,7 +31,7 @@ bool opinions_answer(struct platform *platform, const char *id, json_t *answer, 
     g_autofree char *text = topics_pair(answer, ANSWER_BYTES, error);
 
     return text != NULL && db_begin(platform->db, true, error) &&
-           ended(platform->db, answer_in(platform->db, id, text, by, now_ms, error), error);
+           db_end(platform->db, answer_in(platform->db, id, text, by, now_ms, error), error);
 }
 
 static bool link_in(struct db *db, const char *id, const char *topic, const char *by, int64_t now_ms, GError **error)
@@ -57,7 +49,7 @@ static bool link_in(struct db *db, const char *id, const char *topic, const char
 
 bool opinions_link(struct platform *platform, const char *id, const char *topic, const char *by, int64_t now_ms, GError **error)
 {
-    return db_begin(platform->db, true, error) && ended(platform->db, link_in(platform->db, id, topic, by, now_ms, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, link_in(platform->db, id, topic, by, now_ms, error), error);
 }
 
 json_t *opinions_list(struct platform *platform, bool all, GError **error)

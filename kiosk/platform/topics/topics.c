@@ -13,30 +13,11 @@
 #define ANSWER_BYTES 2000
 #define STATEMENT_BYTES 200
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
-static bool ended(struct db *db, bool good, GError **error)
-{
-    if (good)
-        return db_commit(db, error);
-    db_rollback(db);
-    return false;
-}
-
 bool topics_staff(struct db *db, const char *const by[2], size_t needed, enum staff_act act, int64_t now_ms, GError **error)
 {
     struct staff_question question = {.names = {by[0], by[1]}, .needed = needed, .act = act, .at_ms = now_ms, .now_ms = now_ms};
-    enum ledger_code code = LEDGER_OK;
 
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
-    return code == LEDGER_OK;
+    return staff_allows(db, &question, error);
 }
 
 /* ---- Words ---- */
@@ -71,7 +52,7 @@ char *topics_pair(json_t *words, size_t max, GError **error)
 {
     if (pair_fits(words, max))
         return dumped(words);
-    refuse(error, "a text is needed as {\"zh\": …, \"en\": …}, and not too long");
+    platform_refuse(error, "a text is needed as {\"zh\": …, \"en\": …}, and not too long");
     return NULL;
 }
 
@@ -99,7 +80,7 @@ static bool add_in(struct db *db, struct topic_row *row, int64_t now_ms, GError 
 
     if (!topics_staff(db, by, 1, STAFF_PRESENT, now_ms, error) || !db_topic_find(db, row->id, there, &found, error))
         return false;
-    return found ? refuse(error, "there is a topic of this id already") : db_topic_add(db, row, error);
+    return found ? platform_refuse(error, "there is a topic of this id already") : db_topic_add(db, row, error);
 }
 
 bool topics_add(struct platform *platform, const char *id, json_t *words, const char *by, int64_t now_ms, GError **error)
@@ -107,15 +88,15 @@ bool topics_add(struct platform *platform, const char *id, json_t *words, const 
     g_autofree struct topic_row *row = g_new0(struct topic_row, 1);
 
     if (!id_fits(id))
-        return refuse(error, "a topic's id is 1 to 32 letters, digits, - _ .");
+        return platform_refuse(error, "a topic's id is 1 to 32 letters, digits, - _ .");
     if (!words_fit(words))
-        return refuse(error, "a topic has title, about, decides and next, each with zh and en, and none too long");
+        return platform_refuse(error, "a topic has title, about, decides and next, each with zh and en, and none too long");
     g_autofree char *text = dumped(words);
     row->made_ms = now_ms;
     if (g_strlcpy(row->words, text, sizeof row->words) >= sizeof row->words || g_strlcpy(row->author, by, sizeof row->author) >= sizeof row->author)
-        return refuse(error, "a text is too long");
+        return platform_refuse(error, "a text is too long");
     g_strlcpy(row->id, id, sizeof row->id);
-    return db_begin(platform->db, true, error) && ended(platform->db, add_in(platform->db, row, now_ms, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, add_in(platform->db, row, now_ms, error), error);
 }
 
 /* ---- Who does a step ---- */
@@ -150,7 +131,7 @@ static bool moderator(struct stepping *s, GError **error)
     s->move.actor = TOPIC_BY_STAFF;
     if (!topics_staff(s->db, s->order->by, 1, STAFF_PUBLISH, s->now_ms, error) || !is_author(s, &own, error))
         return false;
-    return !own || refuse(error, "whoever wrote it does not moderate it: TWO_PERSONS");
+    return !own || platform_refuse(error, "whoever wrote it does not moderate it: TWO_PERSONS");
 }
 
 static bool actor_find(struct stepping *s, GError **error)
@@ -202,14 +183,14 @@ static bool note_take(char *out, size_t size, const char *text, GError **error)
 {
     if (text == NULL)
         return true;
-    return (g_utf8_validate(text, -1, NULL) && g_strlcpy(out, text, size) < size) || refuse(error, "a text is too long, or none");
+    return (g_utf8_validate(text, -1, NULL) && g_strlcpy(out, text, size) < size) || platform_refuse(error, "a text is too long, or none");
 }
 
 static bool answer_take(struct stepping *s, char out[TOPIC_ANSWER_SIZE], GError **error)
 {
     g_autofree char *text = topics_pair(s->order->answer, ANSWER_BYTES, error);
 
-    return text != NULL && (g_strlcpy(out, text, TOPIC_ANSWER_SIZE) < TOPIC_ANSWER_SIZE || refuse(error, "a text is too long"));
+    return text != NULL && (g_strlcpy(out, text, TOPIC_ANSWER_SIZE) < TOPIC_ANSWER_SIZE || platform_refuse(error, "a text is too long"));
 }
 
 /* Threshold, ends, answers are the topic's now. */
@@ -225,7 +206,7 @@ static bool milestones_add(struct stepping *s, GError **error)
         g_autofree char *text = date_valid((uint32_t)due) ? topics_pair(words, LINE_BYTES, error) : NULL;
         json_decref(words);
         ok = text != NULL ? db_milestone_add(s->db, s->row->id, (int64_t)i + 1, text, (uint32_t)due, error)
-                          : (error == NULL || *error == NULL) && refuse(error, "a milestone has a due day YYYYMMDD");
+                          : (error == NULL || *error == NULL) && platform_refuse(error, "a milestone has a due day YYYYMMDD");
     }
     return ok;
 }
@@ -237,7 +218,7 @@ static bool opened(struct stepping *s, GError **error)
     if (!note_take(s->row->rule, sizeof s->row->rule, s->order->rule, error))
         return false;
     if (s->row->topic.binding && *s->row->rule == '\0')
-        return refuse(error, "a ballot that binds names its rule");
+        return platform_refuse(error, "a ballot that binds names its rule");
     return electorate_freeze(s->platform, s->order, s->row, s->now_ms, error) && db_urn_open(s->db, s->row->id, error);
 }
 
@@ -315,7 +296,7 @@ static bool step_in(struct stepping *s, GError **error)
     if (!db_topic_find(s->db, s->order->topic, s->row, &found, error))
         return false;
     if (!found)
-        return refuse(error, "no such topic");
+        return platform_refuse(error, "no such topic");
     if (!actor_find(s, error) || !other_is_there(s, &other, error))
         return false;
     s->move.step = s->order->step;
@@ -332,7 +313,7 @@ bool topics_step(struct platform *platform, const struct topic_order *order, int
     g_autofree struct topic_row *row = g_new0(struct topic_row, 1);
     struct stepping s = {.platform = platform, .db = platform->db, .order = order, .row = row, .now_ms = now_ms};
 
-    return db_begin(s.db, true, error) && ended(s.db, step_in(&s, error), error);
+    return db_begin(s.db, true, error) && db_end(s.db, step_in(&s, error), error);
 }
 
 /* ---- Statements ---- */
@@ -354,9 +335,9 @@ static bool statement_in(struct db *db, const struct statement_new *statement, c
         !db_topic_statement_find(db, statement->id, &there, &taken, error) || !db_topic_statement_count(db, statement->topic, &count, error))
         return false;
     if (!found || !talked_over(row->topic.state))
-        return refuse(error, "there is no such topic that is talked over now");
+        return platform_refuse(error, "there is no such topic that is talked over now");
     if (taken || count >= TOPIC_STATEMENTS_MAX)
-        return refuse(error, taken ? "there is a statement of this id already" : "this topic has as many statements as it may");
+        return platform_refuse(error, taken ? "there is a statement of this id already" : "this topic has as many statements as it may");
     return db_topic_statement_add(db, statement->id, statement->topic, words, statement->resident, statement->by, now_ms, error) &&
            db_change_add(db, "topic", statement->topic, error);
 }
@@ -364,11 +345,11 @@ static bool statement_in(struct db *db, const struct statement_new *statement, c
 bool topics_statement(struct platform *platform, const struct statement_new *statement, int64_t now_ms, GError **error)
 {
     if (!id_fits(statement->id))
-        return refuse(error, "a statement's id is 1 to 32 letters, digits, - _ .");
+        return platform_refuse(error, "a statement's id is 1 to 32 letters, digits, - _ .");
     g_autofree char *words = topics_pair(statement->words, STATEMENT_BYTES, error);
 
     return words != NULL && db_begin(platform->db, true, error) &&
-           ended(platform->db, statement_in(platform->db, statement, words, now_ms, error), error);
+           db_end(platform->db, statement_in(platform->db, statement, words, now_ms, error), error);
 }
 
 static bool hide_in(struct db *db, const char *id, const char *by, int64_t now_ms, GError **error)
@@ -380,13 +361,13 @@ static bool hide_in(struct db *db, const char *id, const char *by, int64_t now_m
     if (!topics_staff(db, who, 1, STAFF_PUBLISH, now_ms, error) || !db_topic_statement_find(db, id, &row, &found, error))
         return false;
     if (!found || row.hidden)
-        return refuse(error, "there is no such statement, or it is hidden already");
+        return platform_refuse(error, "there is no such statement, or it is hidden already");
     return db_topic_statement_hide(db, id, error) && db_change_add(db, "topic", row.topic, error);
 }
 
 bool topics_statement_hide(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error)
 {
-    return db_begin(platform->db, true, error) && ended(platform->db, hide_in(platform->db, id, by, now_ms, error), error);
+    return db_begin(platform->db, true, error) && db_end(platform->db, hide_in(platform->db, id, by, now_ms, error), error);
 }
 
 /* ---- The clock ---- */
@@ -420,5 +401,5 @@ bool topics_run(struct platform *platform, int64_t now_ms, int *done, GError **e
 
     for (guint i = 0; ok && i < due->len; i++)
         ok = topics_clock(platform->db, g_ptr_array_index(due, i), now_ms, done, error);
-    return ended(platform->db, ok && db_topics_told_end(platform->db, now_ms, error), error);
+    return db_end(platform->db, ok && db_topics_told_end(platform->db, now_ms, error), error);
 }

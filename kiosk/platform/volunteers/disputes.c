@@ -43,22 +43,11 @@ bool volunteers_dispute(struct db *db, const struct volunteer_event *event, json
 
 /* ---- Put right ---------------------------------------------------------------------------------------------------- */
 
-static bool refuse(GError **error, const char *what)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, what);
-    return false;
-}
-
 static bool staff_fit(struct db *db, char **by, const char *about, int64_t now_ms, GError **error)
 {
     struct staff_question question = {.names = {by[0], by[1]}, .needed = 2, .act = STAFF_DESK, .about = about, .at_ms = now_ms, .now_ms = now_ms};
-    enum ledger_code code = LEDGER_OK;
 
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the register of staff says no: %s", ledger_code_name(code));
-    return code == LEDGER_OK;
+    return staff_allows(db, &question, error);
 }
 
 /* What was posted for these hours, and not undone. */
@@ -72,7 +61,7 @@ static bool reverse_posted(struct db *db, const struct credit_rules *rules, cons
     if (!db_credit_derived(db, row->id, id, error))
         return false;
     if (*id == '\0')
-        return refuse(error, "nothing was posted for these hours");
+        return platform_refuse(error, "nothing was posted for these hours");
     if (!db_credit_txn_find(db, id, posted, &found, error))
         return false;
     for (size_t i = 0; i < posted->entry_count; i++) /* the card may have been replaced since */
@@ -103,7 +92,7 @@ static bool minutes_fit(struct db *db, const struct hours_rules *rules, const st
     if (!credit_day_minutes(db, row->token, row->times.in_ms, now_ms, &day, error))
         return false;
     if (minutes < 0 || minutes > (int64_t)rules->day_max_min - (day - row->minutes) || minutes % MAX(1, rules->unit_min) != 0)
-        return refuse(error, "so many minutes do not count: whole units, and no more than is left of the day's");
+        return platform_refuse(error, "so many minutes do not count: whole units, and no more than is left of the day's");
     return true;
 }
 
@@ -117,7 +106,7 @@ static bool correct(struct db *db, const char *attendance, int64_t minutes, char
     if (!credit_rules_load(db, &rules, error) || !db_attendance_find(db, attendance, &row, &found, error))
         return false;
     if (!found || !attendance_may(row.times.state, ATTENDANCE_CORRECTED))
-        return refuse(error, "there are no such hours in dispute");
+        return platform_refuse(error, "there are no such hours in dispute");
     return minutes_fit(db, &rules.hours, &row, minutes, now_ms, error) && staff_fit(db, by, row.token, now_ms, error) &&
            reverse_posted(db, &rules, &row, (const char *const *)by, now_ms, error) &&
            post_anew(db, &rules, &row, minutes, now_ms, error) && db_dispute_end(db, row.id, minutes, by, reason, now_ms, error) &&
@@ -131,7 +120,7 @@ bool volunteers_correct(struct platform *platform, const char *attendance, int64
     g_autoptr(GPtrArray) over = NULL;
 
     if (by == NULL || g_strv_length(by) != 2)
-        return refuse(error, "two of the staff answer for it");
+        return platform_refuse(error, "two of the staff answer for it");
     if (!db_begin(platform->db, true, error))
         return false;
     if (!correct(platform->db, attendance, minutes, by, reason, now_ms, &over, error)) {
