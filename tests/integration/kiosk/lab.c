@@ -101,6 +101,7 @@ static void cards_start(struct lab *lab, bool second)
     const char *const argv[] = {BUILD_ROOT "/tests/vcard/citycard-vcard",
                                 "--personas", COMMUNITY "/personas.json",
                                 "--keys", COMMUNITY "/demo-keys.json",
+                                "--cards", LAB_CARDS,
                                 "--state", state,
                                 "--control", lab->control,
                                 "--card", "none",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "street.h"
+#include "backend.h"
 #include "shell.h"
 
 #include <gdk/x11/gdkx.h>
@@ -31,6 +32,8 @@ struct street *street_new(void)
     street->stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
     hurry(street->stage->ui);
     lab_listen(street->lab, ui_event, street->stage->ui);
+    street->stage->ui->options.practice = &ui_practice_kiosk;
+    street->stage->config.data_dir = (char *)lab_kiosk_dir(street->lab);
     ui_attach(street->stage->ui, &ui_backend_kiosk, lab_kiosk(street->lab));
     lab_wait_online(street->lab);
     return street;

@@ -41,6 +41,9 @@ struct path {
     {"", &page_load_confirm, NULL, NULL, "staff"}
 #define CERTIFICATE {"My page", &page_me, NULL, NULL}, {"Prints", &page_prints, NULL, NULL}, \
     {"Certificate", &page_certificates, NULL, NULL}, {"1 Jan", &page_certificate, "20 h", NULL}
+#define LESSON {"Pay the water bill", &page_lesson, NULL, NULL}, {"Begin", &page_home, "Practice mode, nothing is real", NULL}, \
+    {"Pay bills", &page_bills, NULL, NULL}, {"Next", &page_confirm, NULL, NULL}, {"Pay now", &page_result, "Well done!", NULL}, \
+    {"Finish", &page_learnt, "You can pay a bill now", NULL}
 
 static const struct path paths[] = {
     {"notices", NULL, ONLINE | OFFLINE, NULL, 0, {{"Notices", &page_notices, NULL, NULL}, {"Phone class", &page_notice, NULL, NULL}}},
@@ -66,6 +69,7 @@ static const struct path paths[] = {
     {"tickets-kept", "adult", OFFLINE, NULL, 0, {TICKET("Road damage"), {"Send the report", &page_ticket_filed, "Written down", NULL}}},
     {"activities", "elder", ONLINE, NULL, 0, {{"Join in", &page_activities, NULL, NULL}, {"Choir", &page_activity, NULL, NULL},
                                               {"I come", &page_companions, NULL, NULL}, {"Just me", &page_seat_answer, "You have a seat", NULL}}},
+    {"lesson", "adult", ONLINE | OFFLINE, NULL, 3, {{"Learn to use", &page_practice, NULL, NULL}, LESSON}},
     {"register", "adult", ONLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Become a volunteer", &page_volunteer_skills, NULL, NULL},
                                             {"Next", &page_volunteer_pledge, NULL, NULL}, {"I promise", &page_volunteer_joined, "Welcome, volunteer!", NULL}}},
     {"sign-in", "adult", ONLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Sign in", &page_volunteer_done, "You are signed in", NULL}}},
@@ -221,6 +225,55 @@ static void test_card_away(const void *data)
     }
 }
 
+/* ---- A demonstration card (F23) ------------------------------------------------------------------------------------------- */
+
+#define DEMONSTRATION "demonstration"
+
+static const struct path demonstration = {"demonstration", DEMONSTRATION, ONLINE | OFFLINE, NULL, 0, {LESSON}};
+
+/* The platform's, but for how many events it has heard: lessons are counted there. */
+static json_t *books(void)
+{
+    json_t *ledger = lab_ledger(street->lab);
+
+    g_assert_cmpint(json_object_del(ledger, "events"), ==, 0);
+    return ledger;
+}
+
+static void assert_nothing_was_real(json_t *card, json_t *ledger)
+{
+    json_t *card_now = lab_card_state(street->lab, DEMONSTRATION), *ledger_now = books();
+    g_autofree char *folder = g_build_filename(lab_kiosk_dir(street->lab), PRACTICE_FOLDER, NULL);
+
+    g_assert_true(json_equal(card, card_now));
+    g_assert_true(json_equal(ledger, ledger_now));
+    g_assert_false(g_file_test(folder, G_FILE_TEST_EXISTS) && g_rmdir(folder) != 0); /* nothing is left in it */
+    json_decref(card_now);
+    json_decref(ledger_now);
+}
+
+/* It leads to the lessons and through one; taken away on any page it ends all of it. The ledger and the card stay as they were. */
+static void test_demonstration(const void *data)
+{
+    bool online = GPOINTER_TO_INT(data) == ONLINE;
+    json_t *ledger = books(), *card = lab_card_state(street->lab, DEMONSTRATION);
+
+    if (!online)
+        street_line(street, false);
+    for (size_t moves = 0; moves <= length(&demonstration); moves++) {
+        g_free(lab_cards(street->lab, "insert " DEMONSTRATION));
+        street_await(street, &page_practice);
+        walk(&demonstration, moves, online);
+        leave(&demonstration);
+        g_assert_false(street->stage->ui->practising.on);
+    }
+    if (!online)
+        street_line(street, true);
+    assert_nothing_was_real(card, ledger);
+    json_decref(card);
+    json_decref(ledger);
+}
+
 /* ---- Before and after ------------------------------------------------------------------------------------------------------ */
 
 /* Something that volunteers are wanted for now. */
@@ -257,6 +310,8 @@ static void add_whole(void)
         if (paths[i].lines & OFFLINE)
             add("offline", &paths[i], test_offline);
     }
+    g_test_add_data_func("/paths/online/demonstration", GINT_TO_POINTER(ONLINE), test_demonstration);
+    g_test_add_data_func("/paths/offline/demonstration", GINT_TO_POINTER(OFFLINE), test_demonstration);
     for (size_t i = 0; i < G_N_ELEMENTS(without_paper); i++)
         add("no-paper", &without_paper[i], test_no_paper);
 }

@@ -17,6 +17,7 @@ struct known {
 static const struct known cards[] = {
     {"t-union", CC_FAMILY_T_UNION},
     {"t-union-overdrawn", CC_FAMILY_T_UNION},
+    {"demonstration", CC_FAMILY_T_UNION},
     {"community", CC_FAMILY_COMMUNITY},
     {"cityunion", CC_FAMILY_CITY_UNION},
     {"cityunion-29", CC_FAMILY_CITY_UNION},
