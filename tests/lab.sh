@@ -49,7 +49,7 @@ lab_far_apart() {
 
 lab_cards() {
     "$BUILD/tests/vcard/citycard-vcard" --personas "$TOP/assets/community/personas.json" \
-        --keys "$TOP/assets/community/demo-keys.json" --state "$LAB/cards" --control "$LAB/cards.sock" --card none \
+        --keys "$TOP/assets/community/demo-keys.json" --cards "$TOP/tests/vcard/data" --state "$LAB/cards" --control "$LAB/cards.sock" --card none \
         >"$LAB/cards.log" 2>&1 &
     lab_children+=($!)
     lab_until 10 lab_ctl status
