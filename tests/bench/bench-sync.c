@@ -8,6 +8,7 @@
  *
  * Prints one JSON object; ends with 1 when the median ratio is above --ratio-max (2: half of libcurl's rate).
  */
+#include "eavesdrop.h"
 #include "month.h"
 #include "sync/http.h"
 #include "sync/wire.h"
@@ -256,6 +257,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench-sync: %s\n", error != NULL ? error->message : "--events and --rounds take numbers");
         return 2;
     }
+    eavesdrop_off();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     prepare(&bench);
     bool good = run(&bench);

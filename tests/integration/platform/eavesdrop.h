@@ -10,6 +10,8 @@
 
 /** Are answers the platform's own? True at first; a test that changes them on their way says false. */
 void eavesdrop_answers(bool checked);
+/** Nothing is looked at any more: for benches, which measure the product and not its tests. */
+void eavesdrop_off(void);
 /** Requests and answers that were looked at so far. */
 unsigned eavesdrop_requests(void);
 unsigned eavesdrop_heard(void);
