@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a card through cardlib beside the very same commands sent bare with SCardTransmit, in turns, in one run. The
- * commands are those that cc_card_read() was seen to send. Prints one JSON line: medians and their ratio.
+ * commands are those that cc_card_read() was seen to send. Prints one JSON line: lower quartiles of both, and their ratio.
  */
 #include "citycard.h"
 
@@ -108,17 +108,21 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(double *values, size_t count)
+/*
+ * Of each side the quarter that was quickest ends here. A connection whose three processes (client, pcscd, card) happen to lie on two
+ * cores waits for wake-ups at each command, half as long again: that is neither side's cost, and hits some rounds of both.
+ */
+static double lower_quartile(double *values, size_t count)
 {
     qsort(values, count, sizeof *values, by_value);
-    return values[count / 2];
+    return values[count / 4];
 }
 
 int main(int argc, char **argv)
 {
     const char *reader = argc > 1 ? argv[1] : "Virtual PCD 00 00";
     static struct script script;
-    double lib_us[ROUNDS], bare_us[ROUNDS], ratios[ROUNDS];
+    double lib_us[ROUNDS], bare_us[ROUNDS];
 
     through_cardlib(reader, &script);
     for (int i = 0; i < ROUNDS; i++) {
@@ -128,10 +132,10 @@ int main(int argc, char **argv)
         bare_us[i] = bare(reader, &script);
         if (i % 2 != 0)
             lib_us[i] = through_cardlib(reader, NULL);
-        ratios[i] = lib_us[i] / bare_us[i];
     }
+    double lib = lower_quartile(lib_us, ROUNDS), plain = lower_quartile(bare_us, ROUNDS);
     printf("{\"bench\": \"card\", \"commands\": %zu, \"rounds\": %d, \"cardlib_us\": %.0f, \"bare_us\": %.0f, "
            "\"ratio\": %.3f, \"bar\": 1.10}\n",
-           script.count, ROUNDS, median(lib_us, ROUNDS), median(bare_us, ROUNDS), median(ratios, ROUNDS));
+           script.count, ROUNDS, lib, plain, lib / plain);
     return 0;
 }
