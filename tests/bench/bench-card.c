@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS       41
+#define ROUNDS       121
 #define READS        8
 #define COMMANDS_MAX 64
 

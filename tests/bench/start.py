@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-ROUNDS = 15
+ROUNDS = 31
 
 
 def start(command):
