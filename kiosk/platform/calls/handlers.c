@@ -488,6 +488,16 @@ unsigned handlers_precheck(const struct request *request, const char **allow)
     return 405;
 }
 
+/* Of a kiosk: none of its transactions begins when it has been shut out since kiosk_may(). */
+static void run_as(struct platform *platform, const struct request *request, handler_fn run, bool kiosk, struct reply *out)
+{
+    struct db_asker asker = {kiosk ? request->kiosk : NULL, kiosk ? request->certificate : NULL};
+    struct db_asker before = db_thread_answers(asker);
+
+    run(platform, request, out);
+    db_thread_answers(before);
+}
+
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out)
 {
     if (georeport_path(request->path)) {
@@ -502,7 +512,7 @@ void handlers_run(struct platform *platform, const struct request *request, stru
         if (routes[i].current && versions_too_old(platform->kiosk_version_min, request->user_agent))
             handlers_problem(out, 403, "KIOSK_TOO_OLD", NULL);
         else
-            routes[i].run(platform, request, out);
+            run_as(platform, request, routes[i].run, routes[i].kiosk_only, out);
         return;
     }
     handlers_problem(out, 404, "NOT_FOUND", NULL);

@@ -365,7 +365,7 @@ static bool take_group(struct db *db, GPtrArray *group)
     return good;
 }
 
-static void lead(struct ingest_queue *queue, struct db *db, GPtrArray *group)
+static void group_take(struct ingest_queue *queue, struct db *db, GPtrArray *group)
 {
     if (queue->wary == 0 && take_bare(db, group))
         return;
@@ -374,6 +374,15 @@ static void lead(struct ingest_queue *queue, struct db *db, GPtrArray *group)
         return;
     for (guint i = 0; i < group->len; i++)
         take_alone(group->pdata[i]);
+}
+
+/* For all of them, not for the one whose thread this is: each batch asks for its own kiosk. */
+static void lead(struct ingest_queue *queue, struct db *db, GPtrArray *group)
+{
+    struct db_asker asker = db_thread_answers((struct db_asker){0});
+
+    group_take(queue, db, group);
+    db_thread_answers(asker);
 }
 
 /* Under the lock: what is in the queue, up to a limit. */

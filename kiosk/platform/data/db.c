@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-engine.h"
 #include "platform/data/db-seal.h"
+#include "platform/data/db-rows.h"
 #include "platform/data/db-stats.h"
 #include "model/clock.h"
 #include <openssl/crypto.h>
@@ -251,6 +252,24 @@ static bool refused_here(bool writing, GError **error)
     return true;
 }
 
+static __thread struct db_asker asker;
+
+struct db_asker db_thread_answers(struct db_asker now)
+{
+    struct db_asker before = asker;
+
+    asker = now;
+    return before;
+}
+
+/* In the transaction that has just begun. */
+static bool asker_is_still(struct db *db, GError **error)
+{
+    struct kiosk_row kiosk;
+
+    return asker.kiosk == NULL || db_kiosk_still(db, asker.kiosk, asker.certificate, &kiosk, error);
+}
+
 bool db_begin(struct db *db, bool writing, GError **error)
 {
     int64_t asked_ms = clock_boot_ms();
@@ -265,7 +284,10 @@ bool db_begin(struct db *db, bool writing, GError **error)
     at->begun_ms = clock_boot_ms();
     at->posts = writing && at->engine->post != NULL;
     db_stats_begun(writing, at->begun_ms - asked_ms);
-    return true;
+    if (asker_is_still(db, error))
+        return true;
+    db_rollback(db);
+    return false;
 }
 
 /* What was taken to be there may be undone. */

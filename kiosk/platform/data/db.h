@@ -42,6 +42,16 @@ bool db_begin(struct db *db, bool writing, GError **error);
  */
 void db_thread_reads(bool on);
 bool db_thread_wrote(void);
+/** Whom a thread answers: a kiosk and the number of the certificate it showed at the door. Both NULL: nobody. */
+struct db_asker {
+    const char *kiosk, *certificate;
+};
+/**
+ * From now on this thread answers that one; texts are borrowed until the next call. Each transaction, of whichever database, begins with a look
+ * whether it may still be answered (db_kiosk_still()), and does not begin otherwise: since the door it may have been shut out, or enrolled
+ * anew on another machine. Whom it answered before.
+ */
+struct db_asker db_thread_answers(struct db_asker asker);
 /** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
 bool db_commit(struct db *db, GError **error);
 void db_rollback(struct db *db);
