@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #define BUSY_MS        10000
-#define WAL_PAGES      4000  /* from here on each commit moves what it can into the file: a page that many commits wrote, once */
-#define WAL_PAGES_LONG 16000 /* and from here on readers have to let it begin anew */
+#define WAL_PAGES      16000 /* from here on each commit moves what it can into the file: a page that many commits wrote, once */
+#define WAL_PAGES_LONG 64000 /* and from here on readers have to let it begin anew */
 /* Pages in memory, of the one that writes: a thousand events of a large ledger lie all over its indexes, two or three thousand pages,
  * and what has no room is written twice. A batch stands behind a savepoint, for which each page that it changes is kept once more as it
  * was: that is in memory, too, else nearly all of it goes through a file. */
