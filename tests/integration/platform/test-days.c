@@ -2,8 +2,9 @@
 /*
  * A platform and a kiosk on days that break software: the turn of a year, 29 February, a Sunday, after 40 and 400 days, through a midnight;
  * and a kiosk that comes back when its certificate has ended. Each day is this program once more under libfaketime, which the platform and its
- * commands inherit: `--begin DATA` enrols a kiosk and prints its folder, `--day DATA DIR ORDER` is a day on which a payment is made and sent,
- * `--late DATA DIR` one on which the kiosk must not get in, and says so.
+ * commands inherit: `--begin DATA` enrols a kiosk and prints its folder, `--day DATA DIR ORDER` is a day on which a bill is paid at it and sent,
+ * with the night behind it, `--late DATA DIR` one on which the kiosk must not get in, and says so, and `--night DATA` one without a kiosk, which
+ * prints how many points people have left.
  */
 #include "rig.h"
 #include "model/clock.h"
@@ -14,6 +15,8 @@
 
 #define FAKETIME_LIBRARY "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 #define FEN              100 /* of each payment, of one card */
+#define BILLER           "ytdl"
+#define DAY_MS           INT64_C(86400000)
 #define AHEAD_MS         15000
 #define KIOSKS           2 /* the second one is switched off on the first day */
 
@@ -62,12 +65,20 @@ static void close_kiosk(struct kiosk_rig *kiosk)
     g_free(kiosk->url);
 }
 
-static void pay(struct kiosk_rig *kiosk, int order)
+static char *bill_of(const char *data, const char *card)
 {
-    g_autofree char *card = kit_card(1);
+    const char *const argv[] = {PLATFORM_PROGRAM, "bill-add", "--data", data, "--card", card, "--biller", BILLER,
+                                "--amount-fen", G_STRINGIFY(FEN), NULL};
+
+    return g_strchomp(platform_command(argv, NULL));
+}
+
+static void pay(struct kiosk_rig *kiosk, const char *data, int order)
+{
+    g_autofree char *card = kit_card(1), *bill = bill_of(data, card);
     struct payment payment;
 
-    kit_payment(&payment, card, NULL, FEN);
+    kit_payment(&payment, card, bill, FEN);
     payment.purchase.terminal_serial = (uint32_t)order;
     payment.purchase.counter = (uint16_t)(7 + order);
     payment.purchase.balance_before_fen = (uint32_t)(50000 - FEN * (order - 1));
@@ -88,10 +99,20 @@ static void assert_clock(struct kiosk_rig *kiosk)
     g_assert_cmpint(ABS(view.true_ms - now_ms()), <, 5000);
 }
 
+/* What the days before brought belongs into the billers' files. */
+static void settle(const char *data)
+{
+    g_autofree char *dir = g_build_filename(data, "settled", NULL), *until = g_strdup_printf("%u", date_of_ms(now_ms() - DAY_MS));
+    const char *const argv[] = {PLATFORM_PROGRAM, "settle", "--data", data, "--all", "--until", until, "--out", dir, NULL};
+
+    g_free(platform_command(argv, NULL));
+}
+
 static void at_night(const char *data)
 {
+    settle(data);
     g_autofree char *gone = platform_run(data, "retention", NULL, NULL), *doubts = platform_run(data, "reconcile", NULL, NULL),
-                    *credit = platform_run(data, "credit", NULL, NULL);
+                    *over = platform_run(data, "expire", NULL, NULL), *credit = platform_run(data, "credit", NULL, NULL);
     json_t *report = platform_ledger(data);
 
     kit_assert_ledger(report);
@@ -109,11 +130,11 @@ static int day(const char *data, const char *dir, int order)
     open_kiosk(&kiosk, dir, server.port);
     g_assert_true(kiosk_wait_online(&kiosk, true));
     assert_clock(&kiosk);
-    pay(&kiosk, order);
+    pay(&kiosk, data, order);
     while (date_of_ms(now_ms()) != soon)
         g_usleep(50000);
     if (soon != date)
-        pay(&kiosk, order + 1);
+        pay(&kiosk, data, order + 1);
     g_assert_true(kiosk_wait_rounds(&kiosk, 2));
     g_assert_cmpuint(kiosk.failures, ==, 0);
     close_kiosk(&kiosk);
@@ -137,6 +158,13 @@ static int late(const char *data, const char *dir)
     printf("%s\n", status.error);
     close_kiosk(&kiosk);
     server_down(&server);
+    return fflush(stdout);
+}
+
+static int night(const char *data)
+{
+    at_night(data);
+    printf("%" G_GINT64_FORMAT "\n", platform_sql_int(data, "SELECT COALESCE(sum(remaining), 0) FROM credit_lot WHERE book='POINTS'"));
     return fflush(stdout);
 }
 
@@ -191,6 +219,24 @@ static int live(const char *self, const char *data, const char *dir)
     return order - 1;
 }
 
+static int64_t points_left(const char *self, const char *data, uint32_t date)
+{
+    const char *const argv[] = {self, "--night", data, NULL};
+    g_autofree char *text = at(moment(date, 23, 0, 0), argv);
+
+    return g_ascii_strtoll(text, NULL, 10);
+}
+
+/* Points last three years, to the day; and every fen that was paid is in a file of its biller's, once. */
+static void assert_years_later(const char *self, const char *data, int paid)
+{
+    g_assert_cmpint(points_left(self, data, 20291130), >, 0);
+    g_assert_cmpint(points_left(self, data, 20291201), ==, 0);
+    g_assert_cmpint(platform_sql_int(data, "SELECT sum(amount) FROM settle_file WHERE closed=1 AND book='MONEY'"), ==, paid * FEN);
+    g_assert_cmpint(platform_sql_int(data, "SELECT count(*) FROM settle_line WHERE book='MONEY' AND n IS NOT NULL"), ==, paid);
+    g_assert_cmpint(platform_sql_int(data, "SELECT count(*) FROM settle_file WHERE closed=1 AND book='MONEY'"), >, 5);
+}
+
 static void test_days(const void *self)
 {
     g_autofree char *data = NULL;
@@ -214,6 +260,7 @@ static void test_days(const void *self)
     g_autofree char *reason = at(moment(20280302, 9, 0, 0), away);
     g_assert_nonnull(strstr(reason, "certificate ended on 20270301"));
     g_assert_cmpint(platform_sql_int(data, "SELECT count(*) FROM payment WHERE state='CONFIRMED'"), ==, paid);
+    assert_years_later(self, data, paid);
     for (int i = 0; i < KIOSKS; i++)
         kit_dir_done(g_steal_pointer(&kiosk[i]));
     g_clear_pointer(&kiosk, g_free);
@@ -228,6 +275,8 @@ int main(int argc, char **argv)
         return day(argv[2], argv[3], (int)g_ascii_strtoll(argv[4], NULL, 10));
     if (argc == 4 && strcmp(argv[1], "--late") == 0)
         return late(argv[2], argv[3]);
+    if (argc == 3 && strcmp(argv[1], "--night") == 0)
+        return night(argv[2]);
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/days/of-a-kiosk", argv[0], test_days);
     return g_test_run();
