@@ -25,9 +25,14 @@ static const struct ledger_entry *giver(const struct ledger_txn *txn)
     return NULL;
 }
 
+int credit_redeem_age(const struct credit_rules *rules, bool hardship)
+{
+    return hardship ? rules->redeem_age_hardship : rules->redeem_age;
+}
+
 static enum ledger_code redeem_age(const struct credit_rules *rules, const struct credit_facts *facts)
 {
-    int age = facts->hardship ? rules->redeem_age_hardship : rules->redeem_age;
+    int age = credit_redeem_age(rules, facts->hardship);
     return age > 0 && facts->age < age ? LEDGER_AGE : LEDGER_OK;
 }
 

@@ -56,6 +56,9 @@ enum ledger_code credit_judge(const struct credit_rules *rules, const struct led
 /** How many of the staff have to answer for undoing it: two when more than four hours, or 240 of another unit, come back. */
 unsigned credit_reversal_staff(const struct ledger_txn *original);
 
+/** TB-4: from which age on coins may be spent; 0: there is none. */
+int credit_redeem_age(const struct credit_rules *rules, bool hardship);
+
 /** TB-9: looked into by people, never refused. OVERDRAWN: two kiosks spent the same while offline, a fund covers it; OWES: within the credit limit. */
 enum credit_flag { CREDIT_FLAG_HOUSEHOLD = 1, CREDIT_FLAG_MIRRORED = 2, CREDIT_FLAG_OVERDRAWN = 4, CREDIT_FLAG_OWES = 8 };
 unsigned credit_flags(const struct credit_rules *rules, bool same_household, int64_t mirrored_this_month);

@@ -122,7 +122,7 @@ enum volunteer_gate volunteer_gate(uint32_t birth, uint32_t today)
 {
     int age = age_on(birth, today);
 
-    if (age < 6)
+    if (age < VOLUNTEER_AGE_FROM)
         return VOLUNTEER_REFUSED;
     if (age < 10)
         return VOLUNTEER_ACCOMPANIED;

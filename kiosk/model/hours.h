@@ -80,6 +80,7 @@ unsigned stars_of(int64_t posted_min, const unsigned *table_min, size_t levels);
 unsigned stars_grant(unsigned current, int64_t posted_min, const unsigned *table_min, size_t levels);
 
 /** VR-9, by the birthday. */
+#define VOLUNTEER_AGE_FROM 6
 enum volunteer_gate {
     VOLUNTEER_REFUSED,     /* under 6, or not born */
     VOLUNTEER_ACCOMPANIED, /* under 10: the guardian comes along, and has consented */

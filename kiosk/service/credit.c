@@ -26,13 +26,18 @@
 
 /* ---- Telling ----------------------------------------------------------------------------------------------------- */
 
-static void tell(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, const char *reason)
+static void tell_aged(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, const char *reason, int from_age)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.ask = kiosk->answers.credit, .phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.ask = kiosk->answers.credit, .phase = phase, .from_age = from_age}};
 
     g_strlcpy(event.credit.id, id, sizeof event.credit.id);
     g_strlcpy(event.credit.reason, reason, sizeof event.credit.reason);
     kiosk_post(kiosk, &event, NULL);
+}
+
+static void tell(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, const char *reason)
+{
+    tell_aged(kiosk, phase, id, reason, 0);
 }
 
 static void refuse(struct kiosk *kiosk, const char *reason)
@@ -298,6 +303,14 @@ static bool from_quota(struct deal *deal, enum book book, const char *item, int6
     return true;
 }
 
+/* By its rules; who is too young is told from when on. */
+static void refuse_by(struct deal *deal, enum ledger_code code)
+{
+    int from_age = code == LEDGER_AGE ? credit_redeem_age(&deal->rules, deal->credit.balance.hardship) : 0;
+
+    tell_aged(deal->kiosk, KIOSK_CREDIT_REFUSED, "", ledger_code_name(code), from_age);
+}
+
 static void redeem_write(struct deal *deal, enum book book, int64_t amount)
 {
     struct kiosk *kiosk = deal->kiosk;
@@ -318,7 +331,7 @@ static void redeem_judged(struct deal *deal, enum book book, const char *item, i
     if (!deal->credit.known || deal->now_ms - deal->credit.confirmed_ms > SNAPSHOT_MS)
         refuse(kiosk, "SNAPSHOT");
     else if (code != LEDGER_OK)
-        refuse(kiosk, ledger_code_name(code));
+        refuse_by(deal, code);
     else if (from_quota(deal, book, item, amount, &refused) || health_online(kiosk))
         redeem_write(deal, book, amount);
     else
@@ -420,7 +433,7 @@ static void tap_in(struct kiosk *kiosk, const struct kiosk_credit_request *reque
                                      .at_ms = now_ms};
 
     if (too_young(kiosk, now_ms)) {
-        refuse(kiosk, ledger_code_name(LEDGER_AGE));
+        tell_aged(kiosk, KIOSK_CREDIT_REFUSED, "", ledger_code_name(LEDGER_AGE), VOLUNTEER_AGE_FROM);
         return;
     }
     if (!volunteers_may_serve(kiosk, now_ms)) {

@@ -289,6 +289,7 @@ struct kiosk_credit_event {
     enum kiosk_credit_ask ask; /* what this answers; with POSTED and REJECTED what was asked then */
     char id[37]; /* transaction or attendance */
     char reason[32]; /* BALANCE, QUOTA, AGE, OFFLINE, SNAPSHOT, STORE, LIMIT_DAY, … */
+    int from_age;    /* with AGE: in whole years; 0: not known here */
     /* With BALANCE, DONE and PENDING: what can be spent, as told at asof_ms less what was done here since. */
     bool known; /* false: the platform has told nothing of this card */
     int64_t asof_ms;

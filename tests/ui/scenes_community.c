@@ -420,6 +420,12 @@ static void reward_refused(struct stage *stage)
     redeemed(stage, KIOSK_CREDIT_REFUSED, "SNAPSHOT");
 }
 
+static void reward_age(struct stage *stage)
+{
+    redeemed(stage, KIOSK_CREDIT_REFUSED, "AGE");
+    g_assert_true(stage_shows(stage, "65"));
+}
+
 const struct scene scenes_community[] = {
     {"me-waiting", &page_me, me_waiting},
     {"me", &page_me, me},
@@ -473,4 +479,5 @@ const struct scene scenes_community[] = {
     {"reward-done", &page_reward_done, reward_done},
     {"reward-pending", &page_reward_done, reward_pending},
     {"reward-refused", &page_reward_done, reward_refused},
+    {"reward-age", &page_reward_done, reward_age},
     {NULL}};

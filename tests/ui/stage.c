@@ -680,7 +680,8 @@ void stage_rewards(struct stage *stage)
 
 void stage_credit(struct stage *stage, enum kiosk_credit_phase phase, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase, .ask = stage->credit.ask, .minutes = phase == KIOSK_CREDIT_OUT ? 90 : 0}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase, .ask = stage->credit.ask, .minutes = phase == KIOSK_CREDIT_OUT ? 90 : 0,
+                                                                        .from_age = strcmp(reason, "AGE") == 0 ? 65 : 0}};
 
     g_strlcpy(event.credit.id, "019a4d2e-7c00-7000-8000-00000000a1b2", sizeof event.credit.id);
     g_strlcpy(event.credit.reason, reason, sizeof event.credit.reason);

@@ -39,7 +39,7 @@ static const struct {
     const char *reason, *text;
 } refusals[] = {
     {"BALANCE", N_("There is not enough for this.")},
-    {"AGE", N_("This is not for this age. The service desk explains it.")},
+    {"AGE", N_("This is not for this age. The service desk explains it.")}, /* where it is not known from which one on */
     {"CONSENT", N_("Under fourteen a parent agrees first. The service desk helps you both.")},
     {"STARS", N_("This needs more hours of service first.")},
     {"LIMIT_DAY", N_("That is all for today. Come again tomorrow, or ask at the service desk.")},
@@ -54,6 +54,13 @@ static const struct {
     {"CARD_LOST", N_("This card is reported lost. Please see the service desk.")},
     {"NO_CARD", N_("Please put your card back, and begin again.")},
 };
+
+char *credit_refused(const struct kiosk_credit_event *answer)
+{
+    if (strcmp(answer->reason, "AGE") == 0 && answer->from_age > 0)
+        return g_strdup_printf(L_("Available from age %d", NC_("large", "Available from age %d")), answer->from_age);
+    return g_strdup(credit_refusal(answer->reason));
+}
 
 const char *credit_refusal(const char *reason)
 {

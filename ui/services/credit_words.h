@@ -16,5 +16,7 @@ const char *reward_place(const struct kiosk_reward *reward);
 char *reward_enough(const struct kiosk_reward *reward, const struct kiosk_credit_event *balance);
 /** Why nothing happened, and what to do: a constant sentence of the catalogues. */
 const char *credit_refusal(const char *reason);
+/** The same for an answer that was REFUSED or REJECTED, with what it tells beside the reason; g_free'd. */
+char *credit_refused(const struct kiosk_credit_event *answer);
 
 #endif

@@ -269,20 +269,22 @@ static const char *done_title(struct ui *ui)
                               : L_("This did not work", NC_("large", "It did not work"));
 }
 
-static const char *done_advice(struct ui *ui)
+static char *done_advice(struct ui *ui)
 {
     const struct redemption *redemption = redemption_of(ui);
 
     if (redemption->waits)
-        return "";
+        return g_strdup("");
     if (is_had(redemption))
-        return _("Note the number, and show it where it is handed over.");
-    return is_pending(redemption) ? _("Please wait a moment here. Nothing is handed over before.") : credit_refusal(redemption->answer.reason);
+        return g_strdup(_("Note the number, and show it where it is handed over."));
+    return is_pending(redemption) ? g_strdup(_("Please wait a moment here. Nothing is handed over before.")) : credit_refused(&redemption->answer);
 }
 
 static char *done_speech(struct ui *ui)
 {
-    return g_strdup_printf("%s. %s", done_title(ui), done_advice(ui));
+    g_autofree char *advice = done_advice(ui);
+
+    return g_strdup_printf("%s. %s", done_title(ui), advice);
 }
 
 /* The end of the transaction's id, which differs; what staff look for. */
@@ -309,13 +311,14 @@ static GtkWidget *done_facts(struct ui *ui)
 static GtkWidget *done_build(struct page *page)
 {
     struct redemption *redemption = redemption_of(page->ui);
+    g_autofree char *advice = done_advice(page->ui);
 
     redemption->untold = false;
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = is_had(redemption) ? kit_badge("tick", "kx-badge-large kx-ok")
                                             : redemption->waits || is_pending(redemption) ? kit_badge("clock", "kx-badge-large")
                                                                                   : kit_badge("warn", "kx-badge-large kx-warn"),
-                                 .answer = done_advice(page->ui),
+                                 .answer = advice,
                                  .blocks = {is_had(redemption) ? done_facts(page->ui) : NULL},
                                  .buttons = {{NULL, page->ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},

@@ -77,7 +77,7 @@ static char *done_advice(struct ui *ui)
     case KIOSK_CREDIT_REPEATED:
         return g_strdup(_("You need not do it again."));
     default:
-        return g_strdup(credit_refusal(tap->answer.reason));
+        return credit_refused(&tap->answer);
     }
 }
 

@@ -236,6 +236,7 @@ static void test_facts(struct fixture *f, const void *data)
     quota_tell(f, 1);
     credit_tell(f, 600, 100, 64);
     ask(f, &request, KIOSK_CREDIT_REFUSED, "AGE");
+    g_assert_cmpint(f->event.from_age, ==, 65);
     credit_tell(f, 59, 100, 70);
     ask(f, &request, KIOSK_CREDIT_REFUSED, "BALANCE");
     credit_tell(f, 600, 100, 70);
