@@ -608,6 +608,12 @@ static bool is_public(const struct page_class *page)
     return page == &page_notice || page == &page_activity || page == &page_tickets || page == &page_ticket_danger; /* 119, 120, 110 */
 }
 
+/* A rule's number is said too: how much may be paid at once, from which age on points are exchanged. */
+static bool tells_a_rule(const char *scene)
+{
+    return strcmp(scene, "limit-payment") == 0 || strcmp(scene, "reward-age") == 0;
+}
+
 /* EL-3: what is said without being asked for has no name, no amount, no digit of a card. */
 static void check_discreet(const char *text)
 {
@@ -634,7 +640,7 @@ static void assert_discreet(struct stage *stage, const struct scene *scene)
 
         if (text != NULL)
             check_words((enum language)language, text);
-        if (text != NULL && language == LANGUAGE_EN && !is_public(stage->ui->page) && strcmp(scene->name, "limit-payment") != 0)
+        if (text != NULL && language == LANGUAGE_EN && !is_public(stage->ui->page) && !tells_a_rule(scene->name))
             check_discreet(text);
     }
     texts_use(LANGUAGE_EN);
